@@ -40,3 +40,16 @@ begin
                        'outcome_p' || lpad(part::text, 2, '0'), part);
     end loop;
 end $$;
+
+-- What a product row says about taste at a time; one definition for training and for serving.
+-- Forced rows (bundle, gift, running trial) and rows that nobody uses are not taste; an unknown use counts as use.
+create function holding_kind(
+    status product_status, origin product_origin, termination_date timestamptz, active_days smallint, at timestamptz
+) returns text immutable language sql return
+    case
+        when termination_date <= at then 'ended'
+        when termination_date is null and status in ('terminated', 'cancelled', 'aborted') then 'ended'
+        when origin <> 'VOLUNTARY' then 'forced'
+        when active_days = 0 then 'inactive'
+        else 'voluntary'
+    end;

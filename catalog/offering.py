@@ -1,0 +1,132 @@
+"""An offering as it is in one version (TMF620 ProductOffering), and the category it stands in.
+
+Knows the shape and what must always hold of it; must not know where it is kept or who may see it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from catalog.bundle import BundleGroup, BundlePart
+from catalog.lifecycle import LifecycleStatus
+from catalog.period import ALWAYS, Period
+from catalog.price import Price
+from catalog.text import EMPTY, Text
+
+
+class RelationshipType(StrEnum):
+    REQUIRES = "REQUIRES"
+    EXCLUDES = "EXCLUDES"
+    OPTIONAL_FOR = "OPTIONAL_FOR"
+    EXCHANGEABLE_TO = "EXCHANGEABLE_TO"
+    UPSELL = "UPSELL"
+    CROSS_SELL = "CROSS_SELL"
+    REPLACES = "REPLACES"
+
+
+class Complexity(StrEnum):
+    SIMPLE = "SIMPLE"
+    STANDARD = "STANDARD"
+    COMPLEX = "COMPLEX"
+
+
+@dataclass(frozen=True, slots=True)
+class Relationship:
+    """Towards the offering `target`. REQUIRES of one `group` are alternatives: `min` of them must be held."""
+
+    relationship_type: RelationshipType
+    target: str
+    group: str
+    min: int = 1
+    max: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelUse:
+    """A channel that may sell the offering, and when."""
+
+    channel: str
+    valid: Period = ALWAYS
+
+
+@dataclass(frozen=True, slots=True)
+class ExternalIdentifier:
+    """What another system of the operator calls this offering."""
+
+    owner: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    code: str
+    name: Text
+    parent: str | None = None
+    valid: Period = ALWAYS
+
+
+@dataclass(frozen=True, slots=True)
+class Offering:
+    """One version. `code` is the offering for ever; `id` is its row, 0 until it has one."""
+
+    code: str
+    name: Text
+    version: int = 1
+    id: int = 0
+    template: str | None = None
+    description: Text = EMPTY
+    is_sellable: bool = True
+    lifecycle_status: LifecycleStatus = LifecycleStatus.LAUNCHED
+    status_reason: str | None = None
+    valid: Period = ALWAYS
+    family: str | None = None
+    step: int | None = None
+    complexity: Complexity = Complexity.SIMPLE
+    talking_point: Text = EMPTY
+    margin: Decimal | None = None
+    external_identifier: tuple[ExternalIdentifier, ...] = ()
+    category: tuple[str, ...] = ()
+    channel: tuple[ChannelUse, ...] = ()
+    prices: tuple[Price, ...] = ()
+    relationships: tuple[Relationship, ...] = ()
+    parts: tuple[BundlePart, ...] = ()
+    groups: tuple[BundleGroup, ...] = ()
+    last_update: datetime = datetime.min.replace(tzinfo=UTC)
+    etag: int = 1
+
+    def __post_init__(self) -> None:
+        if not self.code or not self.name:
+            raise ValueError("an offering has a code, and a name in Chinese or English")
+
+    @property
+    def item(self) -> str:
+        """The recommender's item: a market's copy shares the item of its template."""
+        return self.template or self.code
+
+    @property
+    def is_bundle(self) -> bool:
+        return bool(self.parts)
+
+    def is_launched(self, at: datetime) -> bool:
+        return self.lifecycle_status is LifecycleStatus.LAUNCHED and self.valid.contains(at)
+
+    def is_open(self, channel: str | None, at: datetime) -> bool:
+        """Whether `channel` sells it at `at`; no channels listed means every channel, None asks for no one in particular."""
+        if not self.channel or channel is None:
+            return True
+        return any(use.channel == channel and use.valid.contains(at) for use in self.channel)
+
+    def same_content(self, other: Offering) -> bool:
+        """Whether nothing differs but the version's own bookkeeping and its dates."""
+        return self._content() == other._content()
+
+    def _content(self) -> Offering:
+        return replace(self, id=0, version=1, etag=1, valid=ALWAYS, last_update=Offering.__dataclass_fields__["last_update"].default)
+
+    def boundaries(self) -> tuple[datetime, ...]:
+        """Every instant at which something of this version begins or ends."""
+        periods = (self.valid, *(use.valid for use in self.channel), *(price.valid for price in self.prices))
+        return tuple(edge for period in periods for edge in period.boundaries())
