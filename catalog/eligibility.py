@@ -88,7 +88,7 @@ class Rules:
     def _closed_in(self, channel: str | None) -> frozenset[str]:
         if channel is None:
             return frozenset()
-        return self.closed.get(channel) or self.closed[ANY_OTHER]
+        return self.closed.get(channel, self.closed[ANY_OTHER])
 
 
 ANY_OTHER = ""

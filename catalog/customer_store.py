@@ -1,0 +1,208 @@
+"""Customers between PostgreSQL and values: one statement an answer, the audit row inside it.
+
+Knows statements and their columns; must not know roles beyond the region it is handed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from asyncpg import Connection, Record
+
+import sql
+from catalog.customer import Customer, Member, Product
+from sql.pool import Database
+
+QUERIES = sql.queries("customer")
+QUIET_PERIOD = timedelta(days=90)
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks, for the audit: `subject` of the token, its role, the region it is limited to (None: none), the request."""
+
+    subject: str
+    role: str
+    region: str | None
+    request_id: str
+
+
+async def code_by_msisdn(db: Database, msisdn: str) -> str | None:
+    """The operator's id of the customer who has this number, or None."""
+    found = await db.fetchval(QUERIES.code_by_msisdn, msisdn)
+    return None if found is None else str(found)
+
+
+async def look_up(
+    db: Database, code: str, caller: Caller, action: str, at: datetime, quiet: timedelta = QUIET_PERIOD
+) -> Customer | None:
+    """The customer as known at `at`, or None when there is none in the caller's region; either way audited."""
+    row = await db.fetchrow(
+        QUERIES.look_up, code, caller.region, at, caller.subject, caller.role, action, caller.request_id, at - quiet
+    )
+    return _customer(row) if row else None
+
+
+def _customer(row: Record) -> Customer:
+    return Customer(
+        id=row["id"],
+        code=row["code"],
+        kind=row["kind"],
+        status=row["status"],
+        msisdn=row["msisdn"],
+        name=row["name"],
+        place=row["place"],
+        brand=row["brand"],
+        joined_at=row["joined_at"],
+        enterprise=row["enterprise"],
+        industry=row["industry"],
+        size_class=row["size_class"],
+        account_manager=row["account_manager"],
+        tags=tuple(row["tags"]),
+        personalisation=row["personalisation"],
+        etag=row["etag"],
+        attributes=row["attributes"],
+        products=_products(row),
+        refused=frozenset(row["refused"] or ()),
+        markets=tuple(row["markets"] or ()),
+    )
+
+
+def _products(row: Record) -> tuple[Product, ...]:
+    columns = (
+        *("offering_ids", "holding_kinds", "statuses", "origins", "starts", "ends", "instances", "bundles"),
+        *("prices", "channels", "active_days", "last_active"),
+    )
+    return tuple(map(Product, *(row[column] or () for column in columns)))
+
+
+async def market_members(db: Database, market_id: int, at: datetime, limit: int) -> tuple[int, tuple[Member, ...]]:
+    """How many members the market has at `at`, and a repeatable sample of at most `limit` of them."""
+    rows = await db.fetch(QUERIES.market_members, market_id, at, limit)
+    members = tuple(
+        Member(
+            row["customer_id"],
+            row["attributes"],
+            tuple(zip(row["offering_ids"] or (), row["holding_kinds"] or (), strict=True)),
+        )
+        for row in rows
+    )
+    return (rows[0]["members"] if rows else 0), members
+
+
+async def market_size(db: Database, market_id: int, at: datetime) -> int:
+    return int(await db.fetchval(QUERIES.market_size, market_id, at))
+
+
+async def id_within(conn: Connection, code: str, region: str | None) -> int | None:
+    """The customer's row id when they are in the region, for a write in the caller's transaction."""
+    found = await conn.fetchval(QUERIES.id_within, code, region)
+    return None if found is None else int(found)
+
+
+@dataclass(frozen=True, slots=True)
+class ProductChange:
+    """A subscription as it should be from now on; None is unknown, or none."""
+
+    offering_id: int
+    start_date: datetime | None
+    instance: str = ""
+    termination_date: datetime | None = None
+    status: str = "active"
+    origin: str = "VOLUNTARY"
+    bundle_offering_id: int | None = None
+    price: Decimal | None = None
+    channel: str | None = None
+    agent: str | None = None
+
+
+async def put_product(conn: Connection, customer_id: int, change: ProductChange) -> bool:
+    """Lands a subscription; False when it was there already, just so."""
+    found = await conn.fetchval(
+        QUERIES.put_product,
+        customer_id,
+        change.offering_id,
+        change.start_date,
+        change.instance,
+        change.termination_date,
+        change.status,
+        change.origin,
+        change.bundle_offering_id,
+        change.price,
+        change.channel,
+        change.agent,
+    )
+    return found is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a recommended item."""
+
+    customer_id: int
+    recommendation_id: UUID
+    offering_id: int
+    outcome: str
+    at: datetime
+    channel: str | None
+    agent: str | None
+    reason: str | None
+    model_version: int | None
+    priority: int | None
+    score: float | None
+
+
+async def put_outcome(conn: Connection, one: Outcome) -> bool:
+    """Keeps an outcome; False when the same was reported before."""
+    found = await conn.fetchval(
+        QUERIES.put_outcome,
+        one.customer_id,
+        one.recommendation_id,
+        one.offering_id,
+        one.outcome,
+        one.at,
+        one.channel,
+        one.agent,
+        one.reason,
+        one.model_version,
+        one.priority,
+        one.score,
+    )
+    return found is not None
+
+
+async def write_audit(
+    conn: Connection, caller: Caller, at: datetime, action: str, entity: str, entity_id: str, detail: Mapping[str, Any]
+) -> None:
+    await conn.execute(
+        QUERIES.write_audit, at, caller.subject, caller.role, action, entity, entity_id, caller.request_id, dict(detail)
+    )
+
+
+class KeyReused(Exception):
+    """An idempotency key came with another request than the first time."""
+
+
+async def answered(conn: Connection, subject: str, key: str, request: str) -> dict[str, Any] | None:
+    """The answer that this key got before, or None; waits for another transaction that is at the same key.
+
+    `request` is a hash of the arguments; a different one for the same key raises KeyReused.
+    """
+    await conn.execute(QUERIES.lock_key, subject, key)
+    row = await conn.fetchrow(QUERIES.answered, subject, key)
+    if row is None:
+        return None
+    if row["request"] != request:
+        raise KeyReused(key)
+    return dict(row["response"])
+
+
+async def remember(
+    conn: Connection, subject: str, key: str, request: str, response: Mapping[str, Any], at: datetime
+) -> None:
+    await conn.execute(QUERIES.remember, subject, key, request, dict(response), at)
