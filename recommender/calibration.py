@@ -1,0 +1,66 @@
+"""From a raw score to the probability that the item is taken within the window.
+
+It knows scores and what happened after them; it must not know which model scored, and it never changes the order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import isotonic_regression
+
+from recommender.interactions import BoolArray, Float64Array
+
+BINS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """A rising broken line through (`score`, `probability`); flat beyond its ends."""
+
+    score: tuple[float, ...]
+    probability: tuple[float, ...]
+
+    def __call__(self, scores: npt.ArrayLike) -> Float64Array:
+        """Probabilities of the same shape; -inf (no evidence) has probability 0."""
+        raw = np.asarray(scores, dtype=np.float64)
+        found: Float64Array = np.interp(raw, self.score, self.probability)
+        return np.where(np.isneginf(raw), 0.0, found)
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"score": list(self.score), "probability": list(self.probability)}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Calibration:
+        score, probability = np.array(data["score"], dtype=float), np.array(data["probability"], dtype=float)
+        if score.ndim != 1 or score.shape != probability.shape or not len(score):
+            raise ValueError("a calibration needs as many scores as probabilities")
+        rising = np.all(np.diff(score) > 0) and np.all(np.diff(probability) >= 0)
+        if not rising or not np.isfinite(score).all() or probability[0] < 0 or probability[-1] > 1:
+            raise ValueError("a calibration must rise from 0 to 1 at most")
+        return cls(tuple(score.tolist()), tuple(probability.tolist()))
+
+
+def calibrate(scores: Float64Array, taken: BoolArray) -> Calibration | None:
+    """Isotonic regression over quantile bins of the scores (Zadrozny and Elkan 2002); None when nothing was taken.
+
+    `scores` and `taken` are parallel, one entry per customer and item offered; -inf scores are left out. Bins hold
+    equal numbers of the *taken*, because adoption is about one in a hundred and detail belongs where it happens.
+    """
+    known = np.isfinite(scores)
+    scores, taken = scores[known], taken[known]
+    if not taken.any():
+        return None
+    edges = np.unique(np.quantile(scores[taken], np.linspace(0, 1, min(BINS, int(taken.sum()) // 10 + 2))))
+    bins = np.searchsorted(edges, scores, side="right")
+    count = np.bincount(bins, minlength=len(edges) + 1)
+    used = count > 0
+    mean_score = np.bincount(bins, weights=scores, minlength=len(count))[used] / count[used]
+    rate = np.bincount(bins, weights=taken, minlength=len(count))[used] / count[used]
+    fitted = isotonic_regression(rate, weights=count[used].astype(float)).x
+    kept = np.concatenate(([True], np.diff(mean_score) > 0))
+    return Calibration(tuple(mean_score[kept].tolist()), tuple(np.clip(fitted[kept], 0, 1).tolist()))

@@ -1,0 +1,242 @@
+"""The columns that models read: each item in four ways of being held, then attributes as one-hots.
+
+It knows how to turn holdings and attributes into columns and back into words; it must not know what models do with them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import pairwise
+from typing import Any, Literal
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from recommender.interactions import KINDS, Cells, Float64Array, IntArray, Matrix
+
+AttributeKind = Literal["categorical", "numeric", "date"]
+Value = str | float | None
+DAY = 86_400
+# Days from the cutoff to a date: the past is negative. Contract ends and birthdays matter near, tenure matters far.
+DATE_EDGES = (-3650.0, -1825.0, -1095.0, -730.0, -365.0, -180.0, -90.0, -30.0, 0.0, 30.0, 90.0, 180.0, 365.0)
+NUMERIC_BINS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """One attribute as inputs: `labels[k]` names its column number k. Numeric and date bins lie between `edges`."""
+
+    name: str
+    kind: AttributeKind
+    labels: tuple[str, ...]
+    edges: tuple[float, ...] = ()
+
+    def bins(self, numbers: Float64Array) -> IntArray:
+        """The bin of each number (right-open), -1 where it is missing."""
+        found = np.searchsorted(np.asarray(self.edges), numbers, side="right").astype(np.int64)
+        found[~np.isfinite(numbers)] = -1
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """Values of one attribute: `codes` into `labels` (categorical, -1 missing) or `numbers` (NaN missing).
+
+    One entry a customer. Numbers of a date are seconds since 1970.
+    """
+
+    kind: AttributeKind
+    numbers: Float64Array
+    codes: IntArray
+    labels: tuple[str, ...]
+
+    def take(self, rows: IntArray) -> Column:
+        """The values of other rows; a row of -1 is missing."""
+        missing = rows < 0
+        numbers, codes = self.numbers[rows] if len(self.numbers) else self.numbers, self.codes
+        if len(codes):
+            codes = np.where(missing, -1, codes[rows])
+        else:
+            numbers = np.where(missing, np.nan, numbers)
+        return Column(self.kind, numbers, codes, self.labels)
+
+
+AttributeTable = Mapping[str, Column]
+
+
+def seconds(text: str) -> float:
+    """An ISO date or instant as seconds since 1970, NaN when it is not one; a bare date is midnight UTC."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return float("nan")
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+def number(value: Any, kind: AttributeKind) -> float:
+    """A numeric or date value as a float, NaN when missing or unreadable."""
+    if value is None or value == "":
+        return float("nan")
+    if kind == "date" and isinstance(value, str):
+        return seconds(value)
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return float("nan")
+
+
+def columnar(profiles: Sequence[Mapping[str, Any]], kinds: Mapping[str, AttributeKind]) -> dict[str, Column]:
+    """One Column per declared attribute from one mapping per customer; misfits are missing."""
+    table: dict[str, Column] = {}
+    for name, kind in kinds.items():
+        values = [profile.get(name) for profile in profiles]
+        if kind != "categorical":
+            numbers = np.array([number(value, kind) for value in values], dtype=np.float64)
+            table[name] = Column(kind, numbers, np.empty(0, dtype=np.int64), ())
+            continue
+        index: dict[str, int] = {}
+        codes = [-1 if value in (None, "") else index.setdefault(str(value), len(index)) for value in values]
+        table[name] = Column(kind, np.empty(0), np.array(codes, dtype=np.int64), tuple(index))
+    return table
+
+
+def _quantile_edges(numbers: Float64Array) -> tuple[float, ...]:
+    found = np.unique(np.quantile(numbers, np.linspace(0, 1, NUMERIC_BINS + 1)[1:-1]))
+    return tuple(float(edge) for edge in found[found > numbers.min()])
+
+
+def _bin_labels(edges: Sequence[float]) -> tuple[str, ...]:
+    words = [f"{edge:g}" for edge in edges]
+    return (f"< {words[0]}", *(f"{a} – {b}" for a, b in pairwise(words)), f"≥ {words[-1]}")
+
+
+def _fit_attribute(name: str, column: Column, min_support: int) -> Attribute | None:
+    if column.kind == "categorical":
+        known = column.codes[column.codes >= 0]
+        counts = np.bincount(known, minlength=len(column.labels))
+        labels = tuple(sorted(label for label, n in zip(column.labels, counts, strict=True) if n >= min_support))
+        return Attribute(name, "categorical", labels) if labels else None
+    known_numbers = column.numbers[np.isfinite(column.numbers)]
+    if len(known_numbers) < min_support:
+        return None
+    edges = DATE_EDGES if column.kind == "date" else _quantile_edges(known_numbers)
+    return Attribute(name, column.kind, _bin_labels(edges), edges) if edges else None
+
+
+@dataclass(frozen=True, slots=True)
+class InputSpace:
+    """Translates ids to columns: [voluntary | forced | inactive | ended] × items, then one block per attribute."""
+
+    items: tuple[str, ...]
+    attributes: tuple[Attribute, ...] = ()
+    index: Mapping[str, int] = field(init=False, repr=False, compare=False)
+    offsets: tuple[int, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "index", {code: place for place, code in enumerate(self.items)})
+        offsets = [len(KINDS) * len(self.items)]
+        for attribute in self.attributes:
+            offsets.append(offsets[-1] + len(attribute.labels))
+        object.__setattr__(self, "offsets", tuple(offsets))
+        if len(self.index) != len(self.items):
+            raise ValueError("item codes must differ from one another")
+
+    @classmethod
+    def fit(
+        cls, items: Iterable[str], table: AttributeTable, *, min_support: int = 20, without: Collection[str] = ()
+    ) -> InputSpace:
+        """Values of categorical attributes need `min_support` customers; numbers go into ten quantile bins."""
+        found = (_fit_attribute(name, table[name], min_support) for name in sorted(table) if name not in without)
+        return cls(tuple(items), tuple(attribute for attribute in found if attribute))
+
+    @property
+    def item_columns(self) -> int:
+        return len(KINDS) * len(self.items)
+
+    @property
+    def width(self) -> int:
+        return self.offsets[-1]
+
+    def encode(self, cells: Cells, table: AttributeTable | None = None, *, at: float = 0.0) -> Matrix:
+        """cells.rows × width, 0/1. `at` (seconds since 1970) is what dates are counted from; missing = no column."""
+        rows, columns = [cells.row], [cells.kind * len(self.items) + cells.item]
+        for attribute, offset in zip(self.attributes, self.offsets, strict=False):
+            column = (table or {}).get(attribute.name)
+            if column is None:
+                continue
+            places = self._places(attribute, column, at)
+            known = places >= 0
+            rows.append(np.flatnonzero(known).astype(np.int64))
+            columns.append(places[known] + offset)
+        row, place = np.concatenate(rows), np.concatenate(columns)
+        return csr_array((np.ones(len(row), dtype=np.float32), (row, place)), shape=(cells.rows, self.width))
+
+    @staticmethod
+    def _places(attribute: Attribute, column: Column, at: float) -> IntArray:
+        if attribute.kind == "categorical":
+            index = {label: place for place, label in enumerate(attribute.labels)}
+            mapping = np.array([index.get(label, -1) for label in column.labels] + [-1], dtype=np.int64)
+            return mapping[column.codes]
+        numbers = (column.numbers - at) / DAY if attribute.kind == "date" else column.numbers
+        return attribute.bins(numbers)
+
+    def attribute_columns(self, values: Mapping[str, Any], *, at: float) -> list[int]:
+        """The columns of one customer's attributes; unknown attributes and values have none."""
+        found = []
+        for attribute, offset in zip(self.attributes, self.offsets, strict=False):
+            value = values.get(attribute.name)
+            if value is None:
+                continue
+            if attribute.kind == "categorical":
+                if str(value) in attribute.labels:
+                    found.append(offset + attribute.labels.index(str(value)))
+                continue
+            amount = number(value, attribute.kind)
+            if attribute.kind == "date":
+                amount = (amount - at) / DAY
+            place = int(attribute.bins(np.array([amount]))[0])
+            if place >= 0:
+                found.append(offset + place)
+        return found
+
+    def holding_columns(self, holdings: Iterable[tuple[str, str]]) -> list[int]:
+        """The columns of one customer's (item, kind) pairs, the strongest kind per item; unknown items have none."""
+        best: dict[int, int] = {}
+        for code, kind in holdings:
+            place = self.index.get(code)
+            if place is not None:
+                best[place] = min(best.get(place, len(KINDS)), KINDS.index(kind))
+        return [kind * len(self.items) + place for place, kind in best.items()]
+
+    def from_rows(self, rows: Sequence[Sequence[int]]) -> Matrix:
+        """len(rows) × width from each customer's list of columns."""
+        pointers = np.concatenate(([0], np.cumsum([len(row) for row in rows], dtype=np.int64)))
+        columns = np.array([column for row in rows for column in row], dtype=np.int64)
+        return csr_array((np.ones(len(columns), dtype=np.float32), columns, pointers), shape=(len(rows), self.width))
+
+    def describe(self, column: int) -> tuple[str, str, str]:
+        """What a column is: ("HOLDING", item, kind of holding) or ("ATTRIBUTE", name, label)."""
+        if column < self.item_columns:
+            kind, place = divmod(column, len(self.items))
+            return "HOLDING", self.items[place], KINDS[kind]
+        block = int(np.searchsorted(self.offsets, column, side="right")) - 1
+        attribute = self.attributes[block]
+        return "ATTRIBUTE", attribute.name, attribute.labels[column - self.offsets[block]]
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "items": list(self.items),
+            "attributes": [
+                {"name": a.name, "kind": a.kind, "labels": list(a.labels), "edges": list(a.edges)}
+                for a in self.attributes
+            ],
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> InputSpace:
+        attributes = (
+            Attribute(a["name"], a["kind"], tuple(a["labels"]), tuple(a["edges"])) for a in data["attributes"]
+        )
+        return cls(tuple(data["items"]), tuple(attributes))

@@ -1,0 +1,117 @@
+"""Who held which item when, and in which of four ways at a cutoff.
+
+It knows rows of arrays and instants in seconds; it must not know a database, a clock, or what an item is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import csr_array
+
+BoolArray: TypeAlias = npt.NDArray[np.bool_]
+IntArray: TypeAlias = npt.NDArray[np.int64]
+Float64Array: TypeAlias = npt.NDArray[np.float64]
+Float32Array: TypeAlias = npt.NDArray[np.float32]
+Matrix: TypeAlias = "csr_array[np.float32]"
+
+# Strongest first: a customer has one cell per item, and the strongest way of holding it wins.
+KINDS = ("voluntary", "forced", "inactive", "ended")
+VOLUNTARY, FORCED, INACTIVE, ENDED = range(4)
+
+UNKNOWN_START = np.iinfo(np.int64).min
+NEVER = np.iinfo(np.int64).max
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """One way of holding per customer and item: parallel arrays `row`, `item`, `kind` (an index into KINDS)."""
+
+    rows: int
+    row: IntArray
+    item: IntArray
+    kind: IntArray
+
+    def held(self, items: int) -> Matrix:
+        """rows × items, 1 where the item is held now in whatever way; what has ended is not held."""
+        return indicator(self.rows, items, self.row[self.kind != ENDED], self.item[self.kind != ENDED])
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Every product row of some customers, as stored.
+
+    Arrays are parallel, one entry a row: `customer` (0 … customers-1), `item` (0 … items-1, or -1 for an item outside
+    the vocabulary), `start` and `end` in seconds since 1970 (UNKNOWN_START, NEVER), `forced` (by bundle, gift or
+    trial), `order` (what was ordered: the bundle's item, else the item itself), `inactive` (rows × cutoffs: unused in
+    the latest month complete at that cutoff; no usage known is False).
+    """
+
+    customers: int
+    items: int
+    customer: IntArray
+    item: IntArray
+    start: IntArray
+    end: IntArray
+    forced: BoolArray
+    order: IntArray
+    inactive: BoolArray
+    cutoffs: tuple[int, ...]
+
+    def where(self, keep: BoolArray) -> History:
+        """The same customers with only the rows of `keep`."""
+        return replace(
+            self,
+            customer=self.customer[keep],
+            item=self.item[keep],
+            start=self.start[keep],
+            end=self.end[keep],
+            forced=self.forced[keep],
+            order=self.order[keep],
+            inactive=self.inactive[keep],
+        )
+
+    def kinds(self, cutoff: int) -> IntArray:
+        """How each row is held at the cutoff: an index into KINDS, or -1 when it has not begun (or has no item)."""
+        kind = np.full(len(self.item), VOLUNTARY, dtype=np.int64)
+        kind[self.inactive[:, self.cutoffs.index(cutoff)]] = INACTIVE
+        kind[self.forced] = FORCED
+        kind[self.end <= cutoff] = ENDED
+        kind[(self.start > cutoff) | (self.item < 0)] = -1
+        return kind
+
+    def cells(self, cutoff: int) -> Cells:
+        """What each customer holds at the cutoff, one cell per customer and item."""
+        kind = self.kinds(cutoff)
+        known = kind >= 0
+        return strongest(self.customers, self.items, self.customer[known], self.item[known], kind[known])
+
+    def acquired(self, after: int, until: int) -> Matrix:
+        """customers × items, 1 for items taken voluntarily in (after, until] that were not held at `after`."""
+        fresh = (self.start > after) & (self.start <= until) & (self.end > self.start) & ~self.forced & (self.item >= 0)
+        taken = indicator(self.customers, self.items, self.customer[fresh], self.item[fresh])
+        held = self.cells(after).held(self.items)
+        left = csr_array(taken - taken.multiply(held))
+        left.eliminate_zeros()
+        return left
+
+
+def strongest(rows: int, items: int, row: IntArray, item: IntArray, kind: IntArray) -> Cells:
+    """Keep one cell per customer and item, the strongest kind; sorted by customer, then item."""
+    keys = np.sort((row * items + item) * len(KINDS) + kind)
+    cell = keys // len(KINDS)
+    first = np.ones(len(keys), dtype=bool)
+    first[1:] = cell[1:] != cell[:-1]
+    cell, kept = cell[first], keys[first] % len(KINDS)
+    return Cells(rows, cell // max(items, 1), cell % max(items, 1), kept)
+
+
+def indicator(rows: int, columns: int, row: IntArray, column: IntArray) -> Matrix:
+    """rows × columns, 1 at each (row, column) named at least once; float32."""
+    matrix = csr_array((np.ones(len(row), dtype=np.float32), (row, column)), shape=(rows, columns))
+    matrix.sum_duplicates()
+    matrix.data[:] = 1.0
+    return matrix

@@ -1,0 +1,211 @@
+"""Scores and reasons for one customer, from the holdings and attributes of this moment.
+
+It knows a loaded model and candidates given by code; it must not know a database, eligibility, or the current time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+import numpy as np
+
+from recommender.artifact import Contents, Served, unpack
+from recommender.inputs import AttributeTable, InputSpace, Value
+from recommender.interactions import KINDS, BoolArray, Float32Array, Float64Array, IntArray, Matrix, strongest
+from recommender.market import MarketItem, rank_items
+
+HoldingKind = Literal["voluntary", "forced", "inactive", "ended"]
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """An item held, or once held, and how."""
+
+    item: str
+    kind: HoldingKind
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """What one fact adds to the raw score.
+
+    HOLDING: `key` is an item code, `holding_kind` how it is held. ATTRIBUTE: `key` its name, `value` its value or bin.
+    """
+
+    kind: Literal["HOLDING", "ATTRIBUTE", "POPULARITY"]
+    key: str
+    value: str | None
+    holding_kind: HoldingKind | None
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """One item, its raw score, the probability that it is taken within the window (None: not known), and the reasons.
+
+    `contributions` are all that are not zero, greatest first; they sum to `score`.
+    """
+
+    item: str
+    score: float
+    probability: float | None
+    contributions: tuple[Contribution, ...]
+
+
+Member = tuple[Sequence[Holding], Mapping[str, Value]]
+
+
+class Recommender:
+    """A loaded model; immutable, so threads share it and a server swaps one reference."""
+
+    __slots__ = ("_contents", "_labels", "items", "manifest", "version")
+
+    def __init__(self, contents: Contents, manifest: dict[str, Any], version: int) -> None:
+        self._contents = contents
+        self._labels = tuple(contents.space.describe(column) for column in range(contents.space.width))
+        self.items: tuple[str, ...] = contents.space.items
+        self.manifest = manifest
+        self.version = version
+
+    @classmethod
+    def load(cls, artifact: bytes, manifest: dict[str, Any], version: int) -> Recommender:
+        """Raises BadModel unless every check of `artifact.unpack` passes."""
+        return cls(unpack(artifact, manifest), manifest, version)
+
+    @property
+    def space(self) -> InputSpace:
+        return self._contents.space
+
+    def source(self, *, history: bool, personal: bool = True) -> str:
+        """The name of the model that answers for such a customer."""
+        return self._served(history, personal).name
+
+    def _served(self, history: bool, personal: bool = True) -> Served:
+        if not personal:
+            return self._contents.roles["popularity"]
+        return self._contents.roles["warm" if history else "cold"]
+
+    def rank(
+        self,
+        holdings: Sequence[Holding],
+        attributes: Mapping[str, Value],
+        *,
+        at: datetime,
+        candidates: Collection[str] | None,
+        n: int,
+        personal: bool = True,
+    ) -> list[Scored]:
+        """At most `n` of the candidates, best first; None: everything not held.
+
+        Items the model does not know or has no evidence for are left out, so there may be fewer. `personal=False` reads
+        neither holdings nor attributes for the scores.
+        """
+        space = self.space
+        held = space.holding_columns((holding.item, holding.kind) for holding in holdings)
+        served = self._served(bool(held), personal)
+        known = held + space.attribute_columns(attributes, at=at.timestamp()) if personal else []
+        columns = np.array(known, dtype=np.int64)
+        parts = served.model.parts(columns)
+        bias = served.model.bias.astype(np.float64)
+        scores = parts.sum(axis=0) + bias
+        offered = self._candidates(candidates, held)
+        offered = offered[scores[offered] != 0]
+        best = offered[np.argsort(-scores[offered], kind="stable")[:n]]
+        probabilities = served.calibration(scores[best]).tolist() if served.calibration else [None] * len(best)
+        return [
+            Scored(self.items[j], float(scores[j]), probability, self._reasons(known, parts[:, j], float(bias[j])))
+            for j, probability in zip(best.tolist(), probabilities, strict=True)
+        ]
+
+    def _candidates(self, candidates: Collection[str] | None, held: list[int]) -> IntArray:
+        if candidates is not None:
+            index = self.space.index
+            return np.array(sorted({index[code] for code in candidates if code in index}), dtype=np.int64)
+        free = np.ones(len(self.items), dtype=bool)
+        free[[column % len(self.items) for column in held if column < 3 * len(self.items)]] = False
+        return np.flatnonzero(free).astype(np.int64)
+
+    def _reasons(self, columns: list[int], parts: Float64Array, bias: float) -> tuple[Contribution, ...]:
+        found = [Contribution("POPULARITY", "popularity", None, None, bias)] if bias else []
+        for column, weight in zip(columns, parts.tolist(), strict=True):
+            if not weight:
+                continue
+            kind, key, word = self._labels[column]
+            if kind == "HOLDING":
+                found.append(Contribution("HOLDING", key, None, word, weight))  # type: ignore[arg-type]
+            else:
+                found.append(Contribution("ATTRIBUTE", key, word, None, weight))
+        return tuple(sorted(found, key=lambda one: -one.weight))
+
+    def encode(
+        self,
+        customers: int,
+        customer: IntArray,
+        item: IntArray,
+        kind: IntArray,
+        table: AttributeTable | None = None,
+        *,
+        at: datetime,
+    ) -> Matrix:
+        """customers × inputs. Parallel arrays: row of the customer, place in `items`, place in KINDS."""
+        cells = strongest(customers, len(self.items), customer, item, kind)
+        return self.space.encode(cells, table, at=at.timestamp())
+
+    def score_many(self, inputs: Iterable[Member] | Matrix, *, at: datetime) -> Float32Array:
+        """rows × items; -inf where the model that answers for the customer has no evidence."""
+        return self._score(inputs if hasattr(inputs, "tocsr") else self._encode_members(inputs, at))
+
+    def _encode_members(self, members: Iterable[Member], at: datetime) -> Matrix:
+        space, moment = self.space, at.timestamp()
+        rows = [
+            space.holding_columns((one.item, one.kind) for one in holdings)
+            + space.attribute_columns(attributes, at=moment)
+            for holdings, attributes in members
+        ]
+        return space.from_rows(rows)
+
+    def _score(self, inputs: Matrix) -> Float32Array:
+        return self._by_role(inputs)[0]
+
+    def _by_role(self, inputs: Matrix) -> tuple[Float32Array, Float64Array | None]:
+        """Scores and probabilities of each row by the model of its role; None when a role has no calibration."""
+        history = np.diff(inputs[:, : self.space.item_columns].tocsr().indptr) > 0
+        scores = np.empty((inputs.shape[0], len(self.items)), dtype=np.float32)
+        chances = np.zeros(scores.shape)
+        dated = True
+        for role, rows in (("warm", history), ("cold", ~history)):
+            if not rows.any():
+                continue
+            served = self._contents.roles[role]
+            scores[rows] = served.model.score(inputs[rows])
+            dated = dated and served.calibration is not None
+            if served.calibration:
+                chances[rows] = served.calibration(scores[rows])
+        return scores, chances if dated else None
+
+    def rank_market(
+        self,
+        members: Sequence[Member],
+        eligible: BoolArray,
+        *,
+        at: datetime,
+        n: int,
+        min_size: int = 5,
+    ) -> list[MarketItem]:
+        """The items most worth bringing to these members together, at most `n`.
+
+        `eligible` is members × items aligned with `self.items`; holders are left out here. Fewer members, or fewer
+        eligible ones, than `min_size` would speak of single people: nothing is said.
+        """
+        if len(members) < min_size:
+            return []
+        inputs = self._encode_members(members, at)
+        scores, chances = self._by_role(inputs)
+        width = len(self.items)
+        held = sum(inputs[:, kind * width : (kind + 1) * width] for kind in range(len(KINDS) - 1)).toarray() > 0
+        reference = np.array([self._contents.reference.get(code, 0.0) for code in self.items])
+        found = rank_items(self.items, scores, chances, held, eligible & ~held, reference, min_size=min_size)
+        return found[:n]
