@@ -1,6 +1,6 @@
 """The columns that models read: each item in four ways of being held, then attributes as one-hots.
 
-It knows how to turn holdings and attributes into columns and back into words; it must not know what models do with them.
+It turns holdings and attributes into columns and back into words; it must not know what models make of them.
 """
 
 from __future__ import annotations

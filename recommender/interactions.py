@@ -74,6 +74,14 @@ class History:
             inactive=self.inactive[keep],
         )
 
+    def take(self, customers: IntArray) -> History:
+        """Only these customers, renumbered in this order."""
+        place = np.full(self.customers, -1, dtype=np.int64)
+        place[customers] = np.arange(len(customers))
+        owner = place[self.customer]
+        kept = replace(self, customers=len(customers), customer=owner)
+        return kept.where(owner >= 0)
+
     def kinds(self, cutoff: int) -> IntArray:
         """How each row is held at the cutoff: an index into KINDS, or -1 when it has not begun (or has no item)."""
         kind = np.full(len(self.item), VOLUNTARY, dtype=np.int64)

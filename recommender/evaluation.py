@@ -1,0 +1,270 @@
+"""The comparison of candidates: tuned on one part, judged on another, and a choice that can choose popularity.
+
+It knows recipes, folds and figures; it must not know where data come from, nor look at a clock of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from recommender.interactions import Float64Array, IntArray
+from recommender.metrics import METRICS, NDCG, Interval, bootstrap, coverage, judge, popular_share
+from recommender.models import ease, libimplicit, popularity, walks
+from recommender.models.contract import Model
+from recommender.models.recipe import Chunk, Grid, Params, Recipe
+from recommender.splits import Trial
+
+BATCH = 4096
+# Fewer customers than this with an answer to foresee say too little to prefer anything to popularity.
+FEWEST = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Meter:
+    """How cost is measured: `clock` in seconds, `reset` forgets the peak of memory, `peak` reads it in MiB."""
+
+    clock: Callable[[], float] = lambda: 0.0
+    reset: Callable[[], None] = lambda: None
+    peak: Callable[[], float] = lambda: 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How hard to try: the grid, and how many customers tune, train what needs rows, and are judged."""
+
+    grid: Grid
+    tuned: int
+    sampled: int
+    judged: int
+
+
+EFFORTS = {
+    "quick": Effort("quick", tuned=2_000, sampled=10_000, judged=20_000),
+    "full": Effort("full", tuned=20_000, sampled=200_000, judged=100_000),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Contest:
+    """One group of customers: what may serve it, what must be beaten, and its two trials."""
+
+    group: str
+    recipes: tuple[Recipe, ...]
+    baseline: str
+    tune: Trial
+    score: Trial
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One recipe, judged. `lead` is NDCG@10 minus the baseline's, paired by customer (None for the baseline)."""
+
+    name: str
+    params: Params
+    metrics: dict[str, Interval]
+    coverage: float
+    popular_share: float
+    seconds: float
+    peak_mib: float
+    users: Float64Array = field(repr=False)
+    lead: Interval | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "parameters": dict(self.params),
+            "metrics": {name: interval_dict(one) for name, one in self.metrics.items()},
+            "coverage": self.coverage,
+            "popularShare": self.popular_share,
+            "lead": interval_dict(self.lead) if self.lead else None,
+            "seconds": round(self.seconds, 3),
+            "peakMiB": round(self.peak_mib, 1),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which candidate serves, and why, for people."""
+
+    name: str
+    why: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came of one contest."""
+
+    group: str
+    baseline: str
+    users: int
+    candidates: tuple[Candidate, ...]
+    choice: Choice
+
+    def candidate(self, name: str) -> Candidate:
+        return next(one for one in self.candidates if one.name == name)
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "group": self.group,
+            "baseline": self.baseline,
+            "users": self.users,
+            "candidates": [one.to_dict() for one in self.candidates],
+            "choice": {"name": self.choice.name, "why": self.choice.why},
+        }
+
+
+def interval_dict(one: Interval) -> dict[str, float]:
+    return {"mean": one.mean, "low": one.low, "high": one.high}
+
+
+def warm_recipes(*, dated: bool, attributes: bool) -> tuple[Recipe, ...]:
+    """Everything that may serve customers with history."""
+    found = [popularity.POPULARITY, libimplicit.BM25, walks.RP3BETA, ease.EASE, libimplicit.ALS]
+    found += [ease.EASE_ATTRIBUTES] if attributes else []
+    found += [popularity.RECENT, ease.NEXT] if dated else []
+    found += [ease.NEXT_ATTRIBUTES] if dated and attributes else []
+    return tuple(found)
+
+
+def cold_recipes(*, dated: bool, attributes: bool) -> tuple[Recipe, ...]:
+    """Everything that may serve customers of whom no holding is known."""
+    found = [popularity.POPULARITY]
+    found += [ease.ATTRIBUTES] if attributes else []
+    found += [popularity.RECENT] if dated else []
+    found += [ease.ATTRIBUTES_NEXT] if dated and attributes else []
+    return tuple(found)
+
+
+def recipe_named(name: str) -> Recipe:
+    known = (*warm_recipes(dated=True, attributes=True), *cold_recipes(dated=True, attributes=True))
+    return next(recipe for recipe in known if recipe.name == name)
+
+
+class Learned:
+    """The evidence of one chunk per way of learning, computed once; what it cost is charged to everyone who uses it."""
+
+    def __init__(self, chunk: Chunk, effort: Effort, meter: Meter, seed: int) -> None:
+        self._chunk, self._meter = chunk, meter
+        rows = sample(chunk.inputs.shape[0], effort.sampled, seed)
+        self._small = chunk if len(rows) == chunk.inputs.shape[0] else take(chunk, rows)
+        self._known: dict[Any, tuple[Any, float]] = {}
+
+    def of(self, recipe: Recipe) -> tuple[Any, float]:
+        """The evidence, and the seconds it took."""
+        if recipe.learn not in self._known:
+            begin = self._meter.clock()
+            evidence = recipe.learn(self._small if recipe.sampled else self._chunk)
+            self._known[recipe.learn] = (evidence, self._meter.clock() - begin)
+        return self._known[recipe.learn]
+
+
+def sample(size: int, limit: int, seed: int) -> IntArray:
+    """At most `limit` of `size` places, sorted, by seed."""
+    if size <= limit:
+        return np.arange(size, dtype=np.int64)
+    return np.sort(np.random.default_rng(seed).choice(size, limit, replace=False)).astype(np.int64)
+
+
+def take(chunk: Chunk, rows: IntArray) -> Chunk:
+    earlier = None if chunk.earlier is None else chunk.earlier[rows]
+    return replace(
+        chunk, inputs=chunk.inputs[rows], earlier=earlier, taken=None if chunk.taken is None else chunk.taken[rows]
+    )
+
+
+def judge_model(model: Model, trial: Trial) -> tuple[Float64Array, Float64Array]:
+    """Per customer × METRICS, and how often each item was shown; in batches, so that scores never stand all at once."""
+    users, shown = [np.zeros((0, len(METRICS)))], np.zeros(trial.targets.shape[1])
+    for begin in range(0, trial.inputs.shape[0], BATCH):
+        part = slice(begin, begin + BATCH)
+        found = judge(model.score(trial.inputs[part]), trial.held[part], trial.targets[part])
+        users.append(found.users)
+        shown += found.shown
+    return np.concatenate(users), shown
+
+
+def best_params(recipe: Recipe, evidence: Any, trial: Trial, size: Grid, seed: int) -> Params:
+    """The setting with the highest NDCG@10 on the trial; the first one when there is nothing to compare."""
+    grid = recipe.grid(size)
+    if len(grid) == 1 or not trial.inputs.shape[0]:
+        return grid[0]
+    return max(grid, key=lambda params: judge_model(recipe.fit(evidence, params, seed), trial)[0][:, NDCG].mean())
+
+
+def compete(contest: Contest, tune: Learned, score: Learned, effort: Effort, seed: int, meter: Meter) -> Result:
+    """Tune every recipe on the one trial, fit again on what the score trial may know, and judge it there."""
+    tuning = contest.tune.take(_some(contest.tune.wanted(), effort.tuned, seed))
+    judging = contest.score.take(_some(contest.score.wanted(), effort.judged, seed))
+    candidates = [_candidate(recipe, tuning, judging, tune, score, effort, seed, meter) for recipe in contest.recipes]
+    base = next(one for one in candidates if one.name == contest.baseline)
+    led = tuple(one if one is base else replace(one, lead=_lead(one, base, seed)) for one in candidates)
+    users = judging.inputs.shape[0]
+    return Result(contest.group, contest.baseline, users, led, choose(led, contest.baseline, users))
+
+
+def _some(rows: IntArray, limit: int, seed: int) -> IntArray:
+    return rows[sample(len(rows), limit, seed)]
+
+
+def _candidate(
+    recipe: Recipe,
+    tuning: Trial,
+    judging: Trial,
+    tune: Learned,
+    score: Learned,
+    effort: Effort,
+    seed: int,
+    meter: Meter,
+) -> Candidate:
+    meter.reset()
+    tune_evidence, tune_seconds = tune.of(recipe)
+    begin = meter.clock()
+    params = best_params(recipe, tune_evidence, tuning, effort.grid, seed)
+    spent = meter.clock() - begin
+    evidence, seconds = score.of(recipe)
+    begin = meter.clock()
+    users, shown = judge_model(recipe.fit(evidence, params, seed), judging)
+    spent += meter.clock() - begin + tune_seconds + seconds
+    popular, _ = score.of(popularity.POPULARITY)
+    metrics = dict(zip(METRICS, bootstrap(users, seed), strict=True))
+    share = popular_share(shown, popular.count)
+    return Candidate(recipe.name, params, metrics, coverage(shown), share, spent, meter.peak(), users)
+
+
+def _lead(one: Candidate, base: Candidate, seed: int) -> Interval:
+    return bootstrap((one.users - base.users)[:, [NDCG]], seed)[0]
+
+
+def choose(candidates: Sequence[Candidate], baseline: str, users: int) -> Choice:
+    """The best NDCG@10 of those whose lead over the baseline is above zero in the whole interval, else the baseline."""
+    if users < FEWEST:
+        return Choice(baseline, _few(users, baseline))
+    better = [one for one in candidates if one.lead and one.lead.low > 0]
+    if not better:
+        return Choice(baseline, _unbeaten(baseline))
+    best = max(better, key=lambda one: one.metrics["NDCG@10"].mean)
+    assert best.lead is not None
+    return Choice(best.name, _beaten(best.name, baseline, best.lead))
+
+
+def _few(users: int, baseline: str) -> dict[str, str]:
+    return {
+        "en": f"only {users} customers to judge by (at least {FEWEST} are needed): {baseline} serves",
+        "zh": f"可供评判的客户只有 {users} 个（至少需要 {FEWEST} 个），由 {baseline} 服务",
+    }
+
+
+def _unbeaten(baseline: str) -> dict[str, str]:
+    return {
+        "en": f"no candidate beats {baseline} by more than the interval of the difference",
+        "zh": f"没有候选模型以超过差值区间的幅度胜过 {baseline}",
+    }
+
+
+def _beaten(name: str, baseline: str, lead: Interval) -> dict[str, str]:
+    span = f"{lead.mean:+.4f} [{lead.low:+.4f}, {lead.high:+.4f}]"
+    return {"en": f"{name} leads {baseline} by {span} of NDCG@10", "zh": f"{name} 的 NDCG@10 比 {baseline} 高 {span}"}

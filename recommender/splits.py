@@ -1,0 +1,165 @@
+"""What may be learned and what must be foreseen: cut by date, or one product hidden of each customer.
+
+It knows histories, cutoffs and seeds; it must not know models, and lets nothing of the answer stand among the inputs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from recommender.interactions import (
+    ENDED,
+    UNKNOWN_START,
+    VOLUNTARY,
+    BoolArray,
+    History,
+    IntArray,
+    Matrix,
+    indicator,
+)
+from recommender.inputs import InputSpace
+from recommender.models.recipe import Chunk
+from recommender.profiles import Profiles
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """Customers to answer for: `inputs` rows × width, `held` and `targets` rows × items. Rows without targets may stand."""
+
+    inputs: Matrix
+    held: Matrix
+    targets: Matrix
+
+    def take(self, rows: IntArray) -> Trial:
+        return Trial(self.inputs[rows], self.held[rows], self.targets[rows])
+
+    def wanted(self) -> IntArray:
+        """The rows that have a target."""
+        return np.flatnonzero(np.diff(self.targets.indptr) > 0).astype(np.int64)
+
+    def history(self, item_columns: int) -> BoolArray:
+        """Whether anything was ever held, as far as the inputs know."""
+        return np.diff(self.inputs[:, :item_columns].tocsr().indptr) > 0
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """Learn from `chunk`, answer for `trial`."""
+
+    chunk: Chunk
+    trial: Trial
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """Some customers: what they held, and what was known of them."""
+
+    history: History
+    profiles: Profiles
+
+    def take(self, customers: IntArray) -> Data:
+        """Only these customers, renumbered in this order."""
+        return Data(self.history.take(customers), self.profiles.take(customers))
+
+
+def inputs_at(data: Data, space: InputSpace, cutoff: int) -> Matrix:
+    return space.encode(data.history.cells(cutoff), data.profiles.at(cutoff), at=float(cutoff))
+
+
+def chunk_at(data: Data, space: InputSpace, cutoff: int, window: int | None) -> Chunk:
+    """What may be learned at the cutoff; `window` seconds before it are the last window, None when undated."""
+    inputs = inputs_at(data, space, cutoff)
+    if window is None:
+        return Chunk(inputs, len(space.items))
+    earlier = cutoff - window
+    return Chunk(inputs, len(space.items), inputs_at(data, space, earlier), data.history.acquired(earlier, cutoff))
+
+
+def temporal(data: Data, space: InputSpace, cutoff: int, window: int) -> Fold:
+    """Known at the cutoff against taken in the window after it; whole orders lie on one side of a date."""
+    held = data.history.cells(cutoff).held(len(space.items))
+    trial = Trial(inputs_at(data, space, cutoff), held, data.history.acquired(cutoff, cutoff + window))
+    return Fold(chunk_at(data, space, cutoff, window), trial)
+
+
+def hide_one(data: Data, space: InputSpace, at: int, seed: int) -> Trial:
+    """Of each customer who holds at least two items, one voluntary item is hidden with its whole order.
+
+    The order: every row ordered with it, and every forced row that began at the same known moment. Customers who would
+    be left with nothing are not asked.
+    """
+    history, items = data.history, len(space.items)
+    hidden = _hidden(history, at, np.random.default_rng(seed))
+    left = history.where(~_same_order(history, hidden))
+    cells = left.cells(at)
+    held = cells.held(items)
+    asked = np.flatnonzero((hidden >= 0) & (np.diff(held.indptr) > 0)).astype(np.int64)
+    targets = indicator(history.customers, items, asked, history.item[hidden[asked]])
+    return Trial(space.encode(cells, data.profiles.at(at), at=float(at)), held, targets).take(asked)
+
+
+def _hidden(history: History, at: int, rng: np.random.Generator) -> IntArray:
+    """Per customer a row number of a voluntary item held at `at`, -1 where fewer than two items are held."""
+    kind = history.kinds(at)
+    cells = history.cells(at)
+    several = np.bincount(cells.row[cells.kind != ENDED], minlength=history.customers) >= 2
+    rows = np.flatnonzero(kind == VOLUNTARY)
+    rows = rows[np.unique(history.customer[rows] * history.items + history.item[rows], return_index=True)[1]]
+    rows = rows[several[history.customer[rows]]]
+    found = np.full(history.customers, -1, dtype=np.int64)
+    shuffled = rng.permutation(rows)
+    found[history.customer[shuffled]] = shuffled
+    return found
+
+
+def _same_order(history: History, hidden: IntArray) -> BoolArray:
+    row = hidden[history.customer]
+    asked = row >= 0
+    same_start = history.start == history.start[row]
+    same_item = history.item == history.item[row]
+    ordered = same_start & (history.order == history.order[row])
+    given = same_start & history.forced & (history.start != UNKNOWN_START)
+    return asked & (same_item | ordered | given)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Which customers are learned from, tuned on, and judged on."""
+
+    train: IntArray
+    tune: IntArray
+    test: IntArray
+
+
+def random_parts(customers: int, seed: int) -> Parts:
+    """70 / 10 / 20 by seed."""
+    order = np.random.default_rng(seed).permutation(customers)
+    first, second = int(customers * 0.7), int(customers * 0.8)
+    return Parts(np.sort(order[:first]), np.sort(order[first:second]), np.sort(order[second:]))
+
+
+def official_parts(label: list[str | None], seed: int) -> Parts:
+    """From values train, test and tune or validation; with no tuning part, an eighth of train by seed."""
+    words = np.array([(word or "").strip().lower() for word in label])
+    train = np.flatnonzero(words == "train").astype(np.int64)
+    test = np.flatnonzero(words == "test").astype(np.int64)
+    tune = np.flatnonzero((words == "tune") | (words == "validation")).astype(np.int64)
+    if not len(train) or not len(test):
+        raise ValueError("the split column needs the values train and test for some customers each")
+    if len(tune):
+        return Parts(train, tune, test)
+    order = np.random.default_rng(seed).permutation(train)
+    eighth = len(train) // 8
+    return Parts(np.sort(order[eighth:]), np.sort(order[:eighth]), test)
+
+
+def hidden_folds(data: Data, space: InputSpace, at: int, parts: Parts, seed: int) -> tuple[Fold, Fold]:
+    """Tune: learn from train, answer for tune. Score: learn from both, answer for test."""
+    both = np.sort(np.concatenate((parts.train, parts.tune)))
+    folds = []
+    for learned, asked in ((parts.train, parts.tune), (both, parts.test)):
+        chunk = chunk_at(data.take(learned), space, at, None)
+        folds.append(Fold(chunk, hide_one(data.take(asked), space, at, seed)))
+    return folds[0], folds[1]
