@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import asyncpg
 import orjson
 
+from sql.errors import DatabaseUnavailable
 from sql.listen import Callback, Listener
 from sql.server import check
-from sql.unavailable import DatabaseUnavailable, abrupt, location, retriable, translate
+from sql.unavailable import abrupt, location, retriable, translate
 
 if TYPE_CHECKING:
     Connection = asyncpg.Connection[asyncpg.Record]

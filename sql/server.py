@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import asyncpg
 
-from sql.unavailable import DatabaseUnavailable
+from sql.errors import DatabaseUnavailable
 
 if TYPE_CHECKING:
     Connection = asyncpg.Connection[asyncpg.Record]
@@ -33,10 +33,10 @@ async def check(connection: Connection, where: str) -> None:
             f"the server at {where} is PostgreSQL {row['version']}; Jishi needs {_OLDEST} or later and is made for 18: "
             f"upgrade it 需要 PostgreSQL {_OLDEST} 或更高版本"
         )
-    # A C locale folds and classifies ASCII alone: Chinese text would neither match in patterns nor be counted as letters.
+    # A C locale folds and classifies ASCII alone: Chinese text would not count as letters.
     if row["encoding"] != "UTF8" or (row["provider"] != "i" and row["locale"] in ("C", "POSIX")):
         raise DatabaseUnavailable(
             f"the database at {where} has encoding {row['encoding']} and locale {row['locale']}, which spoil Chinese "
-            "text; create it with: createdb -T template0 -E UTF8 --locale-provider=builtin --builtin-locale=C.UTF-8 NAME "
-            "(on PostgreSQL 16: --locale=C.UTF-8) 该数据库的编码或区域设置会破坏中文，请按上述命令重新创建"
+            "text; create it with: createdb -T template0 -E UTF8 --locale-provider=builtin --builtin-locale=C.UTF-8 "
+            "NAME (on PostgreSQL 16: --locale=C.UTF-8) 该数据库的编码或区域设置会破坏中文，请按上述命令重新创建"
         )

@@ -10,6 +10,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import asyncpg
 
+from sql.errors import DatabaseUnavailable
+
 _CONFIGURATION = {
     "28P01": "the password for the database is wrong; correct JISHI_DATABASE_URL 数据库密码错误",
     "28000": "the database refuses this user; correct JISHI_DATABASE_URL or pg_hba.conf 数据库拒绝该用户登录",
@@ -22,17 +24,6 @@ _RESOURCES = {
     "53300": "the database has no free connections; raise max_connections or lower the pool's size 数据库连接数已满",
 }
 _STOPPED = {"57P01", "57P02", "57P03", "57P05"}
-
-
-class DatabaseUnavailable(Exception):
-    """The database cannot be reached, is too slow or too full; the message says what to do.
-
-    `outcome_unknown` is true when a statement may or may not have been applied (a lost or timed-out answer).
-    """
-
-    def __init__(self, message: str, *, outcome_unknown: bool = False) -> None:
-        super().__init__(message)
-        self.outcome_unknown = outcome_unknown
 
 
 def retriable(error: BaseException) -> bool:

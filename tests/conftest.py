@@ -1,0 +1,85 @@
+"""One real PostgreSQL for a test session, and a fresh migrated database for each test that asks for one."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+import pytest
+
+from sql import embedded
+from sql.migrate import migrate
+from sql.pool import Database
+
+Answer = TypeVar("Answer")
+
+
+def run(work: Coroutine[Any, Any, Answer]) -> Answer:
+    """Run a coroutine to its end beside the test's own event loop."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, work).result()
+
+
+def on_database(dsn: str, name: str) -> str:
+    """The DSN of another database of the same server."""
+    return urlunsplit(urlsplit(dsn)._replace(path=f"/{name}"))
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[embedded.EmbeddedPostgres]:
+    """The embedded server of this session: `dsn`, and `admin_dsn` for what only a superuser may."""
+    # Not below pytest's own folder, which is closed to the system user that runs PostgreSQL for root.
+    home = Path(tempfile.gettempdir()) / f"jishi-tests-{secrets.token_hex(6)}"
+    server = embedded.start(home, durable=False)
+    yield server
+    server.close()
+    embedded.remove(home)
+    shutil.rmtree(home)
+
+
+@pytest.fixture(scope="session")
+def postgres_dsn(postgres_server: embedded.EmbeddedPostgres) -> str:
+    """The session's server, on its own database, which is empty."""
+    return postgres_server.dsn
+
+
+@pytest.fixture(scope="session")
+def template_database(postgres_server: embedded.EmbeddedPostgres) -> str:
+    """The name of a migrated database that nobody connects to."""
+    name = "jishi_template"
+    run(_administer(postgres_server.admin_dsn, f"create database {name} owner jishi"))
+    run(migrate(on_database(postgres_server.dsn, name)))
+    return name
+
+
+@pytest.fixture
+def dsn(postgres_server: embedded.EmbeddedPostgres, template_database: str) -> Iterator[str]:
+    """A fresh migrated database, dropped after the test."""
+    name = f"test_{secrets.token_hex(8)}"
+    run(_administer(postgres_server.admin_dsn, f"create database {name} template {template_database} owner jishi"))
+    yield on_database(postgres_server.dsn, name)
+    run(_administer(postgres_server.admin_dsn, f"drop database if exists {name} with (force)"))
+
+
+@pytest.fixture
+async def db(dsn: str) -> AsyncIterator[Database]:
+    """A pool on a fresh migrated database."""
+    database = await Database.open(dsn)
+    yield database
+    await database.close()
+
+
+async def _administer(dsn: str, statement: str) -> None:
+    connection = await asyncpg.connect(dsn)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
