@@ -1,0 +1,1 @@
+"""The edge: HTTP, GraphQL and the command line. No SQL, no matrices."""

@@ -1,0 +1,1 @@
+"""GraphQL over HTTP: the wire, its limits and its errors. No tariffs are decided here."""

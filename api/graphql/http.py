@@ -1,0 +1,254 @@
+"""GraphQL over HTTP: one endpoint that lets nobody in without a token and executes nothing before it is checked.
+
+It knows status codes and the order of the checks, and must not know what the schema is about.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from inspect import isawaitable
+from typing import Any
+
+import orjson
+import strawberry
+from graphql import ExecutionResult, execute
+from starlette.requests import Request
+from starlette.types import Receive, Scope, Send
+from strawberry.execution import optimized_is_awaitable
+
+from api.auth import AuthError, Principal, Verifier
+from api.graphql import wire
+from api.graphql.document import Document, Documents, Operation, Refused
+from api.graphql.errors import (
+    BadRequest,
+    DeadlineExceeded,
+    Expected,
+    LimitExceeded,
+    RateLimited,
+    Unauthenticated,
+    entry,
+    field_entry,
+    internal,
+    request_entries,
+    translate,
+)
+from api.graphql.exchange import Exchange, Gone, Refusal, too_large
+from api.graphql.limits import Limits
+from api.graphql.rules import INTROSPECTION_ROLES, Rules, require
+from api.metrics import Metrics
+from api.rates import Buckets
+
+MakeContext = Callable[[Request, Principal, str, datetime], Any]
+
+_log = logging.getLogger("jishi.request")
+_DOCUMENT_CODES = frozenset({"PARSE_ERROR", "VALIDATION_ERROR", "LIMIT_EXCEEDED", "FORBIDDEN"})
+
+
+@dataclass(slots=True)
+class GraphQLEndpoint:
+    """An ASGI application that serves one schema at one address.
+
+    `make_context(request, principal, request_id, at)` gives what resolvers find as `info.context`; `rules` say which
+    role may use which field; `clock()` is the time now, in UTC.
+    """
+
+    schema: strawberry.Schema
+    verifier: Verifier
+    rules: Rules
+    make_context: MakeContext
+    clock: Callable[[], datetime]
+    limits: Limits = field(default_factory=Limits)
+    metrics: Metrics = field(default_factory=Metrics)
+    documents: Documents = field(init=False)
+    buckets: Buckets = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.documents = Documents(self.schema._schema, self.limits)
+        self.buckets = Buckets(self.limits.requests_per_second)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = time.perf_counter()
+        exchange = Exchange.of(scope)
+        try:
+            content = orjson.dumps(await self._answer(scope, receive, exchange))
+        except Gone:
+            return
+        except Exception as error:
+            content = orjson.dumps(self._failure(error, exchange))
+        await exchange.send(send, content)
+        self._record(exchange, time.perf_counter() - started)
+
+    async def _answer(self, scope: Scope, receive: Receive, exchange: Exchange) -> dict[str, Any]:
+        at = self.clock()
+        method = scope["method"]
+        if method not in ("GET", "POST"):
+            raise Refusal(405, en="use GET or POST", zh="请使用 GET 或 POST", headers=((b"allow", b"GET, POST"),))
+        media_type = wire.response_type(exchange.header(b"accept"))
+        if media_type is None:
+            raise Refusal(
+                406,
+                en=f"the answer is {wire.RESPONSE_JSON} or {wire.PLAIN_JSON}; accept one of them",
+                zh=f"只能返回 {wire.RESPONSE_JSON} 或 {wire.PLAIN_JSON}，请修改 Accept",
+            )
+        exchange.media_type = media_type
+        principal = exchange.principal = self._authenticate(exchange, at)
+        self._admit(principal, exchange, at)
+        request = await self._read(scope, receive, exchange)
+        document = exchange.document = self._document(request.query, principal)
+        operation = exchange.operation = document.operation(request.operation_name)
+        self._permit(operation, method, principal)
+        operation.cost.check(request.variables)
+        context = self.make_context(Request(scope), principal, exchange.request_id, at)
+        result = await self._execute(document, operation, request.variables, principal, context)
+        return self._shown(result, exchange)
+
+    def _authenticate(self, exchange: Exchange, at: datetime) -> Principal:
+        token = exchange.token()
+        if token is None:
+            exchange.response_headers.append((b"www-authenticate", b"Bearer"))
+            raise Unauthenticated(
+                en="send a token: `Authorization: Bearer …`", zh="请携带令牌：`Authorization: Bearer …`"
+            )
+        try:
+            return self.verifier.verify(token, at=at)
+        except AuthError as error:
+            exchange.response_headers.append((b"www-authenticate", b'Bearer error="invalid_token"'))
+            exchange.codes.append(f"TOKEN_{error.code.upper()}")
+            raise Unauthenticated(en="the token is not valid; ask for a new one", zh="令牌无效，请重新获取") from None
+
+    def _admit(self, principal: Principal, exchange: Exchange, at: datetime) -> None:
+        wait = self.buckets.take(principal.subject, principal.role, at=at.timestamp())
+        if wait:
+            self.metrics.refused("requests_per_second")
+            exchange.response_headers.append((b"retry-after", str(int(wait) + 1).encode()))
+            raise RateLimited(en="too many requests; wait a moment", zh="请求过于频繁，请稍候")
+
+    async def _read(self, scope: Scope, receive: Receive, exchange: Exchange) -> wire.GraphQLRequest:
+        limits = self.limits
+        if scope["method"] == "GET":
+            text = scope["query_string"]
+            if len(text) > limits.body_bytes:
+                raise too_large(limits.body_bytes)
+            return wire.from_query_string(text, max_depth=limits.value_depth, max_values=limits.values)
+        encoded = exchange.header(b"content-encoding") not in (None, "", "identity")
+        if encoded or not wire.is_json(exchange.header(b"content-type")):
+            raise Refusal(
+                415,
+                en="send `Content-Type: application/json` in UTF-8, not compressed",
+                zh="请使用 UTF-8 编码、未压缩的 `Content-Type: application/json`",
+            )
+        body = await exchange.body(receive, limits)
+        return wire.from_body(body, max_depth=limits.value_depth, max_values=limits.values)
+
+    def _document(self, text: str, principal: Principal) -> Document:
+        known = self.documents.known(text)
+        self.metrics.looked_up("document", hit=known is not None)
+        return known or self.documents.prepare(text, role=principal.role)
+
+    def _permit(self, operation: Operation, method: str, principal: Principal) -> None:
+        if operation.kind == "subscription":
+            raise BadRequest(en="subscriptions are not served", zh="不支持订阅操作")
+        if method == "GET" and operation.kind != "query":
+            raise Refusal(405, en="send mutations by POST", zh="修改操作请使用 POST", headers=((b"allow", b"POST"),))
+        require(operation.denied(self.rules, principal.role))
+
+    async def _execute(
+        self, document: Document, operation: Operation, variables: dict[str, Any], principal: Principal, context: Any
+    ) -> ExecutionResult:
+        running = execute(
+            self.schema._schema,
+            document.ast,
+            context_value=context,
+            variable_values=variables,
+            operation_name=operation.name,
+            executor_class=self.schema.execution_context_class,
+            is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type]
+            hide_suggestions=principal.role not in INTROSPECTION_ROLES,
+            operation_extensions=None,
+        )
+        return await self._in_time(running) if isawaitable(running) else running
+
+    async def _in_time(self, running: Awaitable[ExecutionResult]) -> ExecutionResult:
+        limit = asyncio.timeout(self.limits.deadline_seconds)
+        try:
+            async with limit:
+                return await running
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            self.metrics.refused("deadline")
+            raise DeadlineExceeded(
+                en="the answer took too long and was given up; ask for less, and repeat an edit only with its key",
+                zh="处理超时，已放弃；请减少请求内容，修改操作请使用相同的 idempotencyKey 重试",
+            ) from None
+
+    def _shown(self, result: ExecutionResult, exchange: Exchange) -> dict[str, Any]:
+        if not result.errors:
+            return {"data": result.data}
+        if result.data is None and all(error.path is None for error in result.errors):
+            raise Refused("BAD_REQUEST", result.errors)
+        entries = [
+            field_entry(
+                error,
+                language=exchange.language,
+                request_id=exchange.request_id,
+                report=lambda cause: _report(cause, exchange),
+            )
+            for error in result.errors
+        ]
+        exchange.codes += [item["extensions"]["code"] for item in entries]
+        return {"errors": entries, "data": result.data}
+
+    def _failure(self, error: Exception, exchange: Exchange) -> dict[str, Any]:
+        """The body for a request that failed as a whole; it has no `data`."""
+        if isinstance(error, Refused):
+            exchange.codes.append(error.code)
+            exchange.status = 400 if exchange.media_type == wire.RESPONSE_JSON else 200
+            return {"errors": request_entries(error.errors, error.code, request_id=exchange.request_id)}
+        shown = translate(error)
+        if shown is None:
+            _report(error, exchange)
+            shown = internal()
+        if isinstance(shown, LimitExceeded):
+            self.metrics.refused(str(shown.detail.get("limit")))
+        if isinstance(shown, Refusal):
+            exchange.response_headers += shown.headers
+        exchange.codes.append(shown.code)
+        exchange.status = _status(shown, exchange)
+        return {"errors": [entry(shown, language=exchange.language, request_id=exchange.request_id)]}
+
+    def _record(self, exchange: Exchange, seconds: float) -> None:
+        """One line of log and the figures; no variable, no address and no subject is written."""
+        kind = exchange.operation.kind if exchange.operation else "none"
+        role = exchange.principal.role if exchange.principal else "none"
+        self.metrics.answered(operation=kind, status=exchange.status, role=role, seconds=seconds)
+        for code in exchange.codes:
+            self.metrics.failed(code)
+        fields = {
+            "requestId": exchange.request_id,
+            "operation": kind,
+            "operationName": exchange.operation_name(),
+            "document": exchange.document.digest[:16] if exchange.document else None,
+            "role": role,
+            "status": exchange.status,
+            "milliseconds": round(seconds * 1000, 3),
+            "codes": exchange.codes,
+        }
+        _log.info("request", extra={"fields": fields})
+
+
+def _status(shown: Expected, exchange: Exchange) -> int:
+    """With application/json a fault of the document is answered with 200, as the specification asks."""
+    of_document = shown.code in _DOCUMENT_CODES or (shown.code == BadRequest.code and exchange.document is not None)
+    if exchange.media_type == wire.PLAIN_JSON and of_document and not isinstance(shown, Refusal):
+        return 200
+    return shown.status
+
+
+def _report(error: BaseException, exchange: Exchange) -> None:
+    _log.error("a surprise while answering", exc_info=error, extra={"fields": {"requestId": exchange.request_id}})

@@ -1,0 +1,52 @@
+"""The figures a monitoring system reads: requests, durations, refusals and caches, counted by kind and never by person.
+
+It must not know how a request is answered.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, generate_latest
+
+_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
+
+
+class Metrics:
+    """One process's figures in a registry of their own, so that several servers can live in one test."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
+        self._requests = Counter(
+            "jishi_requests", "GraphQL requests answered", ["operation", "status", "role"], registry=self.registry
+        )
+        self._seconds = Histogram(
+            "jishi_request_seconds", "Time to answer", ["operation"], buckets=_SECONDS, registry=self.registry
+        )
+        self._errors = Counter("jishi_errors", "Entries of `errors` sent", ["code"], registry=self.registry)
+        self._refused = Counter("jishi_refused", "Requests over a limit", ["limit"], registry=self.registry)
+        self._cache = Counter("jishi_cache", "Look-ups of a cache", ["cache", "result"], registry=self.registry)
+        # Looking a label up costs more than counting; kinds are few.
+        self._requests_of = cache(self._requests.labels)
+        self._seconds_of = cache(self._seconds.labels)
+        self._errors_of = cache(self._errors.labels)
+        self._refused_of = cache(self._refused.labels)
+        self._cache_of = cache(self._cache.labels)
+
+    def answered(self, *, operation: str, status: int, role: str, seconds: float) -> None:
+        self._requests_of(operation, str(status), role).inc()
+        self._seconds_of(operation).observe(seconds)
+
+    def failed(self, code: str) -> None:
+        self._errors_of(code).inc()
+
+    def refused(self, limit: str) -> None:
+        self._refused_of(limit).inc()
+
+    def looked_up(self, cache_name: str, *, hit: bool) -> None:
+        self._cache_of(cache_name, "hit" if hit else "miss").inc()
+
+    def exposition(self) -> bytes:
+        """All figures in Prometheus' text format."""
+        return generate_latest(self.registry)
