@@ -125,7 +125,7 @@ class Database:
                 yield connection
             except BaseException as error:
                 # A busy or dead connection is rolled back when it is put back, out of the caller's time.
-                if not abrupt(error) and not connection.is_closed():
+                if not abrupt(error) and _alive(connection):
                     await transaction.rollback()
                 raise
             await transaction.commit()
@@ -213,17 +213,23 @@ class Database:
     async def _tidy(self, connection: Connection) -> None:
         try:
             async with asyncio.timeout(self._acquire_timeout):
-                if not connection.is_closed() and connection.is_in_transaction():
+                if _alive(connection) and connection.is_in_transaction():
                     await connection.execute("rollback")
-        except Exception:
-            connection.terminate()
-        try:
             await self._release(connection)
         except Exception:
-            connection.terminate()
+            if _alive(connection):
+                connection.terminate()
 
     async def _release(self, connection: Connection) -> None:
         await self._pool.release(cast("Any", connection), timeout=self._acquire_timeout)
+
+
+def _alive(connection: Connection) -> bool:
+    try:
+        return not connection.is_closed()
+    except asyncpg.InterfaceError:
+        # The pool takes a connection that was lost from its borrower.
+        return False
 
 
 async def _prepare_connection(connection: Connection) -> None:
