@@ -23,6 +23,7 @@ _RESOURCES = {
     "53200": "the database is out of memory; try again, or give it more 数据库内存不足",
     "53300": "the database has no free connections; raise max_connections or lower the pool's size 数据库连接数已满",
 }
+_LOST = "08003"
 _STOPPED = {"57P01", "57P02", "57P03", "57P05"}
 
 
@@ -58,10 +59,7 @@ def translate(error: BaseException, where: str) -> DatabaseUnavailable | None:
     if isinstance(error, OSError):
         return DatabaseUnavailable(_unreachable(where))
     if isinstance(error, asyncpg.InternalClientError) or _closed(error):
-        return DatabaseUnavailable(
-            f"the connection to the database at {where} was lost; try again 数据库连接中断，请重试",
-            outcome_unknown=True,
-        )
+        return _lost(where)
     return None
 
 
@@ -91,8 +89,13 @@ def _from_server(error: asyncpg.PostgresError, where: str) -> DatabaseUnavailabl
         )
         return DatabaseUnavailable(message, outcome_unknown=state != "57P03")
     if state.startswith("08"):
-        return DatabaseUnavailable(_unreachable(where), outcome_unknown=True)
+        return _lost(where) if state == _LOST else DatabaseUnavailable(_unreachable(where), outcome_unknown=True)
     return None
+
+
+def _lost(where: str) -> DatabaseUnavailable:
+    message = f"the connection to the database at {where} was lost; try again 数据库连接中断，请重试"
+    return DatabaseUnavailable(message, outcome_unknown=True)
 
 
 def _unreachable(where: str) -> str:

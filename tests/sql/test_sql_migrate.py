@@ -76,7 +76,7 @@ async def test_a_database_of_a_newer_version_is_left_alone(empty: str) -> None:
 
 
 async def test_a_file_that_fails_leaves_nothing_and_keeps_what_came_before(empty: str) -> None:
-    with pytest.raises(MigrationError, match="0003_broken failed and was rolled back: .*no_such_column"):
+    with pytest.raises(MigrationError, match=r"0003_broken failed and was rolled back: .*no_such_column"):
         await migrate(empty, migrations=[ONE, TWO, BROKEN])
     assert await _tables(empty) == {"one", "two", "schema_migration"}
     assert await migrate(empty, migrations=[ONE, TWO]) == []

@@ -96,10 +96,9 @@ async def test_the_wait_for_a_connection_counts_against_the_time_of_the_command(
 
 async def test_a_transaction_is_whole_or_nothing(db: Database) -> None:
     insert = "insert into attribute (code, kind) values ($1, 'numeric')"
-    with pytest.raises(ZeroDivisionError):
+    with pytest.raises(asyncpg.UniqueViolationError):
         async with db.transaction() as connection:
-            await connection.execute(insert, "lost")
-            raise ZeroDivisionError
+            await connection.executemany(insert, [("lost",), ("lost",)])
     async with db.transaction() as connection:
         await connection.execute(insert, "kept")
     assert [row["code"] for row in await db.fetch("select code from attribute")] == ["kept"]
