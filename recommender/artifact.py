@@ -15,21 +15,16 @@ from typing import Any
 import numpy as np
 
 from recommender.calibration import Calibration
+from recommender.errors import BadModel
 from recommender.inputs import InputSpace
 from recommender.models.contract import Arrays, Model
 from recommender.models.registry import restore
 
 SCHEMA = 1
+__all__ = ["BadModel", "Contents", "Served", "pack", "unpack"]
+
 # Who is served by which: `warm` has history, `cold` has none, `popularity` is what the unpersonalised are shown.
 ROLES = ("warm", "cold", "popularity")
-
-
-class BadModel(Exception):
-    """These bytes are not a model that may serve; `reason` says why. The model before it serves on."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(f"this model cannot serve: {reason}; promote another (jishi models list) or run jishi train")
-        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)

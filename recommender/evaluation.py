@@ -5,7 +5,7 @@ It knows recipes, folds and figures; it must not know where data come from, nor 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -199,7 +199,9 @@ def compete(contest: Contest, tune: Learned, score: Learned, effort: Effort, see
     """Tune every recipe on the one trial, fit again on what the score trial may know, and judge it there."""
     tuning = contest.tune.take(_some(contest.tune.wanted(), effort.tuned, seed))
     judging = contest.score.take(_some(contest.score.wanted(), effort.judged, seed))
-    candidates = [_candidate(recipe, tuning, judging, tune, score, effort, seed, meter) for recipe in contest.recipes]
+    few = min(tuning.inputs.shape[0], judging.inputs.shape[0]) < FEWEST
+    recipes = [recipe for recipe in contest.recipes if not few or recipe.name == contest.baseline]
+    candidates = [_candidate(recipe, tuning, judging, tune, score, effort, seed, meter) for recipe in recipes]
     base = next(one for one in candidates if one.name == contest.baseline)
     led = tuple(one if one is base else replace(one, lead=_lead(one, base, seed)) for one in candidates)
     users = judging.inputs.shape[0]
@@ -240,15 +242,20 @@ def _lead(one: Candidate, base: Candidate, seed: int) -> Interval:
 
 
 def choose(candidates: Sequence[Candidate], baseline: str, users: int) -> Choice:
+    """See `choose_by`."""
+    means = {one.name: one.metrics["NDCG@10"].mean for one in candidates}
+    return choose_by(means, {one.name: one.lead for one in candidates}, baseline, users)
+
+
+def choose_by(means: Mapping[str, float], leads: Mapping[str, Interval | None], baseline: str, users: int) -> Choice:
     """The best NDCG@10 of those whose lead over the baseline is above zero in the whole interval, else the baseline."""
     if users < FEWEST:
         return Choice(baseline, _few(users, baseline))
-    better = [one for one in candidates if one.lead and one.lead.low > 0]
+    better = {name: lead for name, lead in leads.items() if lead and lead.low > 0}
     if not better:
         return Choice(baseline, _unbeaten(baseline))
-    best = max(better, key=lambda one: one.metrics["NDCG@10"].mean)
-    assert best.lead is not None
-    return Choice(best.name, _beaten(best.name, baseline, best.lead))
+    best = max(better, key=lambda name: means[name])
+    return Choice(best, _beaten(best, baseline, better[best]))
 
 
 def _few(users: int, baseline: str) -> dict[str, str]:

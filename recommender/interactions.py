@@ -23,7 +23,6 @@ KINDS = ("voluntary", "forced", "inactive", "ended")
 VOLUNTARY, FORCED, INACTIVE, ENDED = range(4)
 
 UNKNOWN_START = np.iinfo(np.int64).min
-NEVER = np.iinfo(np.int64).max
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +43,9 @@ class Cells:
 class History:
     """Every product row of some customers, as stored.
 
-    Arrays are parallel, one entry a row: `customer` (0 … customers-1), `item` (0 … items-1, or -1 for an item outside
-    the vocabulary), `start` and `end` in seconds since 1970 (UNKNOWN_START, NEVER), `forced` (by bundle, gift or
-    trial), `order` (what was ordered: the bundle's item, else the item itself), `inactive` (rows × cutoffs: unused in
-    the latest month complete at that cutoff; no usage known is False).
+    Arrays are parallel, one entry a row: `customer` (0 … customers-1), `item` (0 … items-1), `start` in seconds since
+    1970 (UNKNOWN_START), `forced` (by bundle, gift or running trial), `order` (what was ordered: the bundle's item,
+    else the item itself), `kind` (rows × cutoffs): how the row was held at each of `cutoffs`, had it begun.
     """
 
     customers: int
@@ -55,24 +53,15 @@ class History:
     customer: IntArray
     item: IntArray
     start: IntArray
-    end: IntArray
     forced: BoolArray
     order: IntArray
-    inactive: BoolArray
+    kind: IntArray
     cutoffs: tuple[int, ...]
 
     def where(self, keep: BoolArray) -> History:
         """The same customers with only the rows of `keep`."""
-        return replace(
-            self,
-            customer=self.customer[keep],
-            item=self.item[keep],
-            start=self.start[keep],
-            end=self.end[keep],
-            forced=self.forced[keep],
-            order=self.order[keep],
-            inactive=self.inactive[keep],
-        )
+        names = ("customer", "item", "start", "forced", "order", "kind")
+        return replace(self, **{name: getattr(self, name)[keep] for name in names})
 
     def take(self, customers: IntArray) -> History:
         """Only these customers, renumbered in this order."""
@@ -83,13 +72,8 @@ class History:
         return kept.where(owner >= 0)
 
     def kinds(self, cutoff: int) -> IntArray:
-        """How each row is held at the cutoff: an index into KINDS, or -1 when it has not begun (or has no item)."""
-        kind = np.full(len(self.item), VOLUNTARY, dtype=np.int64)
-        kind[self.inactive[:, self.cutoffs.index(cutoff)]] = INACTIVE
-        kind[self.forced] = FORCED
-        kind[self.end <= cutoff] = ENDED
-        kind[(self.start > cutoff) | (self.item < 0)] = -1
-        return kind
+        """How each row is held at the cutoff: an index into KINDS, or -1 when it has not begun."""
+        return np.where(self.start > cutoff, -1, self.kind[:, self.cutoffs.index(cutoff)])
 
     def cells(self, cutoff: int) -> Cells:
         """What each customer holds at the cutoff, one cell per customer and item."""
@@ -98,8 +82,12 @@ class History:
         return strongest(self.customers, self.items, self.customer[known], self.item[known], kind[known])
 
     def acquired(self, after: int, until: int) -> Matrix:
-        """customers × items, 1 for items taken voluntarily in (after, until] that were not held at `after`."""
-        fresh = (self.start > after) & (self.start <= until) & (self.end > self.start) & ~self.forced & (self.item >= 0)
+        """customers × items, 1 for items taken voluntarily in (after, until] that were not held at `after`.
+
+        A row that had ended before it began was never taken.
+        """
+        real = self.kind[:, self.cutoffs.index(after)] != ENDED
+        fresh = (self.start > after) & (self.start <= until) & real & ~self.forced
         taken = indicator(self.customers, self.items, self.customer[fresh], self.item[fresh])
         held = self.cells(after).held(self.items)
         left = csr_array(taken - taken.multiply(held))

@@ -15,6 +15,7 @@ METRICS = ("HR@1", "HR@3", "HR@5", "NDCG@10", "MRR@3")
 NDCG = METRICS.index("NDCG@10")
 LIST = 5
 RESAMPLES = 400
+UNRANKED = np.iinfo(np.int64).max // 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +42,9 @@ def _places(scores: Float32Array, row: IntArray, item: IntArray) -> IntArray:
     own = scores[row, item][:, None]
     lines = scores[row]
     before = np.arange(scores.shape[1]) < item[:, None]
-    place = (lines > own).sum(axis=1) + ((lines == own) & before).sum(axis=1)
-    return np.where(np.isneginf(own[:, 0]), scores.shape[1] + LIST + 10, place)
+    place: IntArray = (lines > own).sum(axis=1) + ((lines == own) & before).sum(axis=1)
+    place[np.isneginf(own[:, 0])] = UNRANKED
+    return place
 
 
 def _per_user(places: IntArray, row: IntArray, users: int) -> Float64Array:
@@ -84,7 +86,7 @@ class Interval:
 
 
 def bootstrap(values: Float64Array, seed: int) -> list[Interval]:
-    """One Interval per column of `values` (customers × columns), by the Poisson bootstrap (Hanley and MacGibbon 2006)."""
+    """One Interval per column of `values` (customers × columns): Poisson bootstrap, Hanley and MacGibbon 2006."""
     if not len(values):
         return [Interval(0.0, 0.0, 0.0)] * values.shape[1]
     rng = np.random.default_rng(seed)

@@ -11,10 +11,11 @@ from datetime import datetime
 from typing import Any, Literal
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from recommender.artifact import Contents, Served, unpack
 from recommender.inputs import AttributeTable, InputSpace, Value
-from recommender.interactions import KINDS, BoolArray, Float32Array, Float64Array, IntArray, Matrix, strongest
+from recommender.interactions import ENDED, BoolArray, Float32Array, Float64Array, IntArray, Matrix, strongest
 from recommender.market import MarketItem, rank_items
 
 HoldingKind = Literal["voluntary", "forced", "inactive", "ended"]
@@ -125,7 +126,7 @@ class Recommender:
             index = self.space.index
             return np.array(sorted({index[code] for code in candidates if code in index}), dtype=np.int64)
         free = np.ones(len(self.items), dtype=bool)
-        free[[column % len(self.items) for column in held if column < 3 * len(self.items)]] = False
+        free[[column % len(self.items) for column in held if column < ENDED * len(self.items)]] = False
         return np.flatnonzero(free).astype(np.int64)
 
     def _reasons(self, columns: list[int], parts: Float64Array, bias: float) -> tuple[Contribution, ...]:
@@ -156,7 +157,7 @@ class Recommender:
 
     def score_many(self, inputs: Iterable[Member] | Matrix, *, at: datetime) -> Float32Array:
         """rows × items; -inf where the model that answers for the customer has no evidence."""
-        return self._score(inputs if hasattr(inputs, "tocsr") else self._encode_members(inputs, at))
+        return self._by_role(inputs if isinstance(inputs, csr_array) else self._encode_members(inputs, at))[0]
 
     def _encode_members(self, members: Iterable[Member], at: datetime) -> Matrix:
         space, moment = self.space, at.timestamp()
@@ -166,9 +167,6 @@ class Recommender:
             for holdings, attributes in members
         ]
         return space.from_rows(rows)
-
-    def _score(self, inputs: Matrix) -> Float32Array:
-        return self._by_role(inputs)[0]
 
     def _by_role(self, inputs: Matrix) -> tuple[Float32Array, Float64Array | None]:
         """Scores and probabilities of each row by the model of its role; None when a role has no calibration."""
@@ -205,7 +203,7 @@ class Recommender:
         inputs = self._encode_members(members, at)
         scores, chances = self._by_role(inputs)
         width = len(self.items)
-        held = sum(inputs[:, kind * width : (kind + 1) * width] for kind in range(len(KINDS) - 1)).toarray() > 0
+        held: BoolArray = inputs[:, : ENDED * width].toarray().reshape(-1, ENDED, width).max(axis=1) > 0
         reference = np.array([self._contents.reference.get(code, 0.0) for code in self.items])
         found = rank_items(self.items, scores, chances, held, eligible & ~held, reference, min_size=min_size)
         return found[:n]

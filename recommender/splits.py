@@ -5,10 +5,14 @@ It knows histories, cutoffs and seeds; it must not know models, and lets nothing
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
+from scipy.sparse import csr_array, hstack
 
+from recommender.inputs import InputSpace
 from recommender.interactions import (
     ENDED,
     UNKNOWN_START,
@@ -19,14 +23,13 @@ from recommender.interactions import (
     Matrix,
     indicator,
 )
-from recommender.inputs import InputSpace
 from recommender.models.recipe import Chunk
 from recommender.profiles import Profiles
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """Customers to answer for: `inputs` rows × width, `held` and `targets` rows × items. Rows without targets may stand."""
+    """Customers to answer for: `inputs` rows × width, `held` and `targets` rows × items; not all need a target."""
 
     inputs: Matrix
     held: Matrix
@@ -121,7 +124,14 @@ def _same_order(history: History, hidden: IntArray) -> BoolArray:
     same_item = history.item == history.item[row]
     ordered = same_start & (history.order == history.order[row])
     given = same_start & history.forced & (history.start != UNKNOWN_START)
-    return asked & (same_item | ordered | given)
+    return np.asarray(asked & (same_item | ordered | given), dtype=bool)
+
+
+def without_holdings(trial: Trial, item_columns: int) -> Trial:
+    """The same questions about customers of whom only attributes are known."""
+    blank = csr_array((trial.inputs.shape[0], item_columns), dtype=np.float32)
+    stripped = hstack([blank, trial.inputs[:, item_columns:]], format="csr")
+    return Trial(cast(Matrix, stripped), trial.held, trial.targets)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +150,7 @@ def random_parts(customers: int, seed: int) -> Parts:
     return Parts(np.sort(order[:first]), np.sort(order[first:second]), np.sort(order[second:]))
 
 
-def official_parts(label: list[str | None], seed: int) -> Parts:
+def official_parts(label: Sequence[str | None], seed: int) -> Parts:
     """From values train, test and tune or validation; with no tuning part, an eighth of train by seed."""
     words = np.array([(word or "").strip().lower() for word in label])
     train = np.flatnonzero(words == "train").astype(np.int64)

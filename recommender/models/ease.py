@@ -1,7 +1,7 @@
 """Ridge regression from all input columns to items, in closed form from sums over customers.
 
-It knows Gram matrices and which columns speak of the same item. Source: Steck 2019, "Embarrassingly shallow autoencoders
-for sparse data", with inputs that differ from targets and several columns per item kept from predicting it.
+It knows Gram matrices and which columns speak of the same item. Source: Steck 2019, "Embarrassingly shallow
+autoencoders for sparse data", with inputs that differ from targets, several columns per item, and a free intercept.
 """
 
 from __future__ import annotations
@@ -30,49 +30,51 @@ def _penalty(columns: IntArray, items: int, params: Params) -> Float64Array:
     return np.where(columns < len(KINDS) * items, params["l2"], params.get("l2_attributes", params["l2"]))
 
 
-def _inverse(gram: Gram, columns: IntArray, items: int, params: Params) -> Float64Array:
-    system = gram.xtx[np.ix_(columns, columns)]
+def _centred(gram: Gram) -> Gram:
+    """Sums of products of deviations from the means: what ridge with a free intercept needs."""
+    x_mean = gram.x_sum / max(gram.rows, 1)
+    xtx, xty = gram.xtx - np.outer(x_mean, gram.x_sum), gram.xty - np.outer(x_mean, gram.y_sum)
+    return Gram(xtx, xty, gram.x_sum, gram.y_sum, gram.rows)
+
+
+def _ridge(gram: Gram, params: Params, *, own_item: bool) -> Linear:
+    """B_j = P r_j with P = (X'X + L)⁻¹ and r_j = X'y_j, over the columns that anybody has.
+
+    Without `own_item` the columns C of item j itself must not predict it: B_j - P[:,C] P[C,C]⁻¹ B_j[C], zero on C.
+    The intercept makes bias = ȳ - x̄'B; an item that nobody took has no weights and no bias.
+    """
+    items, rows = gram.xty.shape[1], max(gram.rows, 1)
+    columns = np.flatnonzero(gram.x_sum > 0).astype(np.int64)
+    used = _centred(gram) if params.get("intercept", 1.0) else gram
+    system = used.xtx[np.ix_(columns, columns)]
     system[np.diag_indices_from(system)] += _penalty(columns, items, params)
-    return np.linalg.inv(system)
-
-
-def _linear(solved: Float64Array, columns: IntArray, width: int, bias: Float64Array) -> Linear:
-    weights = np.zeros((width, solved.shape[1]), dtype=np.float32)
+    inverse = np.asarray(np.linalg.inv(system), dtype=np.float64)
+    solved = inverse @ used.xty[columns]
+    if not own_item:
+        _forbid_own(solved, inverse, np.where(columns < len(KINDS) * items, columns % items, -1))
+    solved[:, gram.y_sum == 0] = 0.0
+    weights = np.zeros((len(gram.x_sum), items), dtype=np.float32)
     weights[columns] = solved
+    bias = (gram.y_sum - gram.x_sum[columns] @ solved) / rows if params.get("intercept", 1.0) else np.zeros(items)
     return Linear(weights, bias.astype(np.float32))
 
 
-def autoencoder(gram: Gram, params: Params) -> Linear:
-    """B_j = P r_j - P[:,C] P[C,C]⁻¹ (P r_j)[C] with P = (X'X + L)⁻¹, r_j = X'y_j and C the columns of item j itself."""
-    items = gram.xty.shape[1]
-    columns = np.flatnonzero(gram.x_sum > 0).astype(np.int64)
-    inverse = _inverse(gram, columns, items, params)
-    solved = inverse @ gram.xty[columns]
-    own = np.where(columns < len(KINDS) * items, columns % items, -1)
-    for j in range(items):
-        same = np.flatnonzero(own == j)
+def _forbid_own(solved: Float64Array, inverse: Float64Array, item: IntArray) -> None:
+    for j in range(solved.shape[1]):
+        same = np.flatnonzero(item == j)
         if len(same):
             solved[:, j] -= inverse[:, same] @ np.linalg.solve(inverse[np.ix_(same, same)], solved[same, j])
             solved[same, j] = 0.0
-    return _linear(solved, columns, len(gram.x_sum), np.zeros(items))
+
+
+def autoencoder(gram: Gram, params: Params) -> Linear:
+    """What is held predicts what else is held: an item's own columns must not."""
+    return _ridge(gram, params, own_item=False)
 
 
 def regression(gram: Gram, params: Params) -> Linear:
-    """Ridge with a free intercept: centred sums, bias = ȳ - x̄'B; the customer's own item may speak against itself."""
-    items = gram.xty.shape[1]
-    columns = np.flatnonzero(gram.x_sum > 0).astype(np.int64)
-    rows = max(gram.rows, 1)
-    x_mean, y_mean = gram.x_sum / rows, gram.y_sum / rows
-    centred = Gram(
-        gram.xtx - rows * np.outer(x_mean, x_mean),
-        gram.xty - rows * np.outer(x_mean, y_mean),
-        gram.x_sum,
-        gram.y_sum,
-        gram.rows,
-    )
-    solved = _inverse(centred, columns, items, params) @ centred.xty[columns]
-    solved[:, gram.y_sum == 0] = 0.0
-    return _linear(solved, columns, len(gram.x_sum), y_mean - x_mean[columns] @ solved)
+    """What was known predicts what was taken: holding an item, or having ended it, may speak against taking it."""
+    return _ridge(gram, params, own_item=True)
 
 
 def _only_items(gram: Gram) -> Gram:
@@ -85,22 +87,23 @@ def _only_attributes(gram: Gram) -> Gram:
     return Gram(gram.xtx, gram.xty, silent, gram.y_sum, gram.rows)
 
 
-QUICK, FULL = (10.0, 30.0, 100.0, 300.0, 1000.0), (3.0, 10.0, 30.0, 60.0, 100.0, 200.0, 300.0, 500.0, 1000.0, 3000.0)
-WEAK = (30.0, 300.0, 3000.0)
+QUICK = (10.0, 30.0, 100.0, 300.0, 1000.0)
+FULL = (3.0, 10.0, 30.0, 60.0, 100.0, 200.0, 300.0, 500.0, 1000.0, 3000.0)
+WEAK = (3.0, 10.0, 30.0, 100.0, 300.0, 3000.0)
 
 EASE = Recipe(
     "ease",
     learn_held,
     lambda gram, params, seed: autoencoder(_only_items(gram), params),
-    quick=grid(l2=QUICK),
-    full=grid(l2=FULL),
+    quick=grid(l2=QUICK, intercept=(0.0, 1.0)),
+    full=grid(l2=FULL, intercept=(0.0, 1.0)),
 )
 EASE_ATTRIBUTES = Recipe(
     "ease-attributes",
     learn_held,
     lambda gram, params, seed: autoencoder(gram, params),
-    quick=grid(l2=(30.0, 100.0, 300.0), l2_attributes=(30.0, 300.0)),
-    full=grid(l2=FULL, l2_attributes=WEAK),
+    quick=grid(l2=(30.0, 100.0, 300.0), l2_attributes=(10.0, 100.0), intercept=(0.0, 1.0)),
+    full=grid(l2=FULL, l2_attributes=WEAK, intercept=(0.0, 1.0)),
 )
 NEXT = Recipe(
     "ease-next",

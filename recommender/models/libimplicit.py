@@ -6,17 +6,20 @@ item itself. It must not use the library's scoring, which pads lists and keeps n
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 from implicit.als import AlternatingLeastSquares
 from implicit.nearest_neighbours import BM25Recommender
-from scipy.sparse import csr_array, csr_matrix, vstack
+from implicit.utils import ParameterWarning
+from scipy.sparse import csr_matrix, vstack
 from threadpoolctl import threadpool_limits
 
-from recommender.interactions import Matrix
+from recommender.interactions import Float64Array, Matrix
 from recommender.models.als import Als
 from recommender.models.linear import Linear
 from recommender.models.recipe import Chunk, Params, Recipe, grid
@@ -29,16 +32,22 @@ class Rows:
     held: Matrix
 
     def __add__(self, other: Rows) -> Rows:
-        return Rows(csr_array(vstack([self.held, other.held])))
+        return Rows(cast(Matrix, vstack([self.held, other.held], format="csr")))
 
 
 def learn(chunk: Chunk) -> Rows:
     return Rows(chunk.voluntary)
 
 
+def _matrix(rows: Rows) -> csr_matrix[np.float32]:
+    return csr_matrix((rows.held.data, rows.held.indices, rows.held.indptr), shape=rows.held.shape)
+
+
 @contextmanager
 def _quiet() -> Iterator[None]:
-    with threadpool_limits(1, "blas"):
+    with threadpool_limits(1, "blas"), warnings.catch_warnings():
+        # The library converts what it made itself, and warns about it on every fit.
+        warnings.simplefilter("ignore", ParameterWarning)
         yield
 
 
@@ -47,8 +56,8 @@ def fit_bm25(rows: Rows, params: Params, seed: int) -> Linear:
     items = rows.held.shape[1]
     model = BM25Recommender(K=min(int(params["neighbours"]), items) + 1, K1=params["k1"], B=params["b"])
     with _quiet():
-        model.fit(csr_matrix(rows.held, dtype=np.float64), show_progress=False)
-    weights = np.asarray(model.similarity.toarray(), dtype=np.float64)
+        model.fit(_matrix(rows), show_progress=False)
+    weights: Float64Array = np.array(model.similarity.toarray(), dtype=np.float64)
     np.fill_diagonal(weights, 0.0)
     scale = weights.max() or 1.0
     return Linear((weights / scale).astype(np.float32), np.zeros(items, dtype=np.float32))
@@ -57,16 +66,16 @@ def fit_bm25(rows: Rows, params: Params, seed: int) -> Linear:
 def fit_als(rows: Rows, params: Params, seed: int) -> Als:
     """Only the item factors are kept; customers are folded in at serving."""
     alpha, regularization = params["alpha"], params["regularization"]
-    model = AlternatingLeastSquares(
-        factors=int(params["factors"]),
-        regularization=regularization,
-        alpha=alpha,
-        iterations=int(params["iterations"]),
-        random_state=seed,
-        use_gpu=False,
-    )
     with _quiet():
-        model.fit(csr_matrix(rows.held, dtype=np.float32), show_progress=False)
+        model = AlternatingLeastSquares(
+            factors=int(params["factors"]),
+            regularization=regularization,
+            alpha=alpha,
+            iterations=int(params["iterations"]),
+            random_state=seed,
+            use_gpu=False,
+        )
+        model.fit(_matrix(rows), show_progress=False)
     return Als(np.asarray(model.item_factors, dtype=np.float32), alpha, regularization)
 
 

@@ -1,7 +1,7 @@
 """RP3beta: a random walk of three steps from an item over its holders to their items, dampened by popularity.
 
-It knows voluntary holdings; source: Paudel, Christoffel, Newell and Bernstein 2017, ACM TiiS 7(1), "Updatable, accurate,
-diverse, and scalable recommendations for interactive applications".
+It knows voluntary holdings; source: Paudel, Christoffel, Newell and Bernstein 2017, "Updatable, accurate, diverse, and
+scalable recommendations for interactive applications", ACM TiiS 7(1).
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from recommender.interactions import Float64Array, Matrix
 from recommender.models.linear import Linear
@@ -36,7 +37,7 @@ def learn(chunk: Chunk) -> Walks:
 
 
 def _weighted(held: Matrix, weight: Float64Array) -> Float64Array:
-    scaled = held.astype(np.float64).multiply(weight[:, None]).tocsr()
+    scaled = csr_array(held.astype(np.float64).multiply(weight[:, None]))
     return np.asarray((held.T.tocsr() @ scaled).toarray(), dtype=np.float64)
 
 

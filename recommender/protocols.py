@@ -1,0 +1,71 @@
+"""Which questions are asked of candidates: by date, or by hiding one product; of customers with history and without.
+
+It knows data, cutoffs and seeds, and makes contests of them; it must not know how candidates are tuned or judged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from recommender.evaluation import Contest, cold_recipes, warm_recipes
+from recommender.inputs import InputSpace
+from recommender.models.popularity import POPULARITY, RECENT
+from recommender.models.recipe import Chunk
+from recommender.splits import Data, Parts, Trial, hidden_folds, temporal, without_holdings
+
+WARM, COLD = "history", "no-history"
+
+
+@dataclass(frozen=True, slots=True)
+class Bout:
+    """What is learned for tuning and for judging, and one contest per group of customers."""
+
+    space: InputSpace
+    tune: Chunk
+    score: Chunk
+    contests: tuple[Contest, Contest]
+    # Everybody at the judged cutoff, with or without a target: what calibration needs. None when undated.
+    everybody: Trial | None
+
+
+def hide_one_bout(
+    data: Data, items: tuple[str, ...], at: int, parts: Parts, seed: int, without: Collection[str] = ()
+) -> Bout:
+    """One product hidden of each customer; those without history are the same customers with holdings blanked out."""
+    space = InputSpace.fit(items, data.profiles.take(parts.train).at(at), without=without)
+    tune, score = hidden_folds(data, space, at, parts, seed)
+    known = bool(space.attributes)
+    width = space.item_columns
+    warm = Contest(WARM, warm_recipes(dated=False, attributes=known), POPULARITY.name, tune.trial, score.trial)
+    cold = Contest(
+        COLD,
+        cold_recipes(dated=False, attributes=known),
+        POPULARITY.name,
+        without_holdings(tune.trial, width),
+        without_holdings(score.trial, width),
+    )
+    return Bout(space, tune.chunk, score.chunk, (warm, cold), None)
+
+
+def temporal_bout(data: Data, items: tuple[str, ...], at: int, window: int, without: Collection[str] = ()) -> Bout:
+    """Tune on the window before the last, judge on the last; customers have history when any holding was known then."""
+    space = InputSpace.fit(items, data.profiles.at(at - window), without=without)
+    tune = temporal(data, space, at - 2 * window, window)
+    score = temporal(data, space, at - window, window)
+    known = bool(space.attributes)
+    (tune_warm, tune_cold), (score_warm, score_cold) = (_groups(trial, space) for trial in (tune.trial, score.trial))
+    warm = Contest(WARM, warm_recipes(dated=True, attributes=known), RECENT.name, tune_warm, score_warm)
+    cold = Contest(COLD, cold_recipes(dated=True, attributes=known), RECENT.name, tune_cold, score_cold)
+    return Bout(space, tune.chunk, score.chunk, (warm, cold), score.trial)
+
+
+def _groups(trial: Trial, space: InputSpace) -> tuple[Trial, Trial]:
+    history = trial.history(space.item_columns)
+    return trial.take(history.nonzero()[0]), trial.take((~history).nonzero()[0])
+
+
+def takers(data: Data, at: int, window: int) -> int:
+    """Customers who took something in the last window, or in the one before when those are fewer."""
+    counts = [(data.history.acquired(end - window, end).sum(axis=1) > 0).sum() for end in (at, at - window)]
+    return int(min(counts))

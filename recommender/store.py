@@ -1,0 +1,227 @@
+"""What training reads from PostgreSQL, and the models it keeps there.
+
+It knows statements and turns their rows into arrays; it must not know what is learned from them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, cast
+
+import numpy as np
+import numpy.typing as npt
+
+import sql
+from recommender.errors import NoSuchModel
+from recommender.inputs import AttributeKind
+from recommender.interactions import UNKNOWN_START, History, IntArray
+from recommender.profiles import Profiles
+from recommender.splits import Data
+from sql.pool import Connection, Database
+
+QUERIES = sql.queries("recommender")
+CUTOFFS = 4
+# Reading for training is bulk work; the pool's limit is for answers.
+PATIENCE = 3600.0
+
+_FIELDS = (
+    ("customer", ">i8"),
+    ("offering", ">i4"),
+    ("order", ">i4"),
+    ("start", ">i8"),
+    ("forced", ">i4"),
+    *((f"kind_{place}", ">i4") for place in range(1, CUTOFFS + 1)),
+)
+# Binary COPY: a field count, then each field behind its length.
+_ROW = np.dtype(
+    [("fields", ">i2")] + [part for name, kind in _FIELDS for part in ((f"{name}_length", ">i4"), (name, kind))]
+)
+_HEADER, _TRAILER = 19, 2
+
+Range = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """The items by code, sorted; `place` maps an offering's id to its item's place (-1: no such offering)."""
+
+    items: tuple[str, ...]
+    place: IntArray
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How many customers there are; their ids lie in [first, last]."""
+
+    customers: int
+    first: int
+    last: int
+
+
+async def vocabulary(db: Database) -> Vocabulary:
+    rows = await db.fetch(QUERIES.items)
+    items = tuple(sorted({row["item"] for row in rows}))
+    index = {code: place for place, code in enumerate(items)}
+    places = np.full(max((row["offering_id"] for row in rows), default=0) + 1, -1, dtype=np.int64)
+    for row in rows:
+        places[row["offering_id"]] = index[row["item"]]
+    return Vocabulary(items, places)
+
+
+async def attributes(db: Database) -> dict[str, AttributeKind]:
+    """The attributes a model may read, and their kinds."""
+    return {row["code"]: row["kind"] for row in await db.fetch(QUERIES.attributes)}
+
+
+async def extent(db: Database) -> Extent:
+    async with db.connection() as connection:
+        row = await connection.fetchrow(QUERIES.extent, timeout=PATIENCE)
+    assert row is not None
+    return Extent(row["customers"], row["first"] or 0, row["last"] or 0)
+
+
+def ranges(size: Extent, step: int) -> list[Range]:
+    """All customers in half-open ranges of `step` ids."""
+    return [(low, min(low + step, size.last + 1)) for low in range(size.first, size.last + 1, step)]
+
+
+def spaced(size: Extent, limit: int, *, block: int = 1_000) -> list[Range]:
+    """Evenly spaced blocks of ids that hold about `limit` customers; everybody when there are no more."""
+    if size.customers <= limit:
+        return ranges(size, 50_000)
+    blocks = ranges(size, block)
+    wanted = max(1, limit // block)
+    return [blocks[place] for place in np.linspace(0, len(blocks) - 1, wanted).astype(int)]
+
+
+async def read(
+    connection: Connection,
+    parts: Sequence[Range],
+    words: Vocabulary,
+    kinds: Mapping[str, AttributeKind],
+    cutoffs: Sequence[int],
+) -> Data:
+    """Customers of some ranges of ids as arrays. `cutoffs` (seconds since 1970, rising) are at most four."""
+    moments = [datetime.fromtimestamp(cutoff, UTC) for cutoff in cutoffs]
+    padded = [moments[0]] * (CUTOFFS - len(moments)) + moments
+    ids, rows, known = [np.empty(0, dtype=np.int64)], [np.empty(0, dtype=_ROW)], []
+    for low, high in parts:
+        found = await connection.fetch(QUERIES.customers, low, high, timeout=PATIENCE)
+        ids.append(np.array([row["id"] for row in found], dtype=np.int64))
+        rows.append(await _copy(connection, low, high, padded))
+        if kinds:
+            known += await connection.fetch(QUERIES.profiles, low, high, moments[-1], timeout=PATIENCE)
+    customers = np.concatenate(ids)
+    history = _history(customers, np.concatenate(rows), words, tuple(cutoffs))
+    return Data(history, _profiles(customers, known, kinds))
+
+
+async def _copy(connection: Connection, low: int, high: int, moments: Sequence[datetime]) -> npt.NDArray[np.void]:
+    buffer = bytearray()
+
+    async def take(data: bytes) -> None:
+        buffer.extend(data)
+
+    await connection.copy_from_query(
+        QUERIES.holdings, low, high, *moments, output=take, format="binary", timeout=PATIENCE
+    )
+    return np.frombuffer(bytes(buffer[_HEADER : len(buffer) - _TRAILER]), dtype=_ROW)
+
+
+def _history(customers: IntArray, rows: npt.NDArray[np.void], words: Vocabulary, cutoffs: tuple[int, ...]) -> History:
+    columns = {name: rows[name].astype(np.int64) for name, _ in _FIELDS}
+    kinds = [columns[f"kind_{place}"] for place in range(CUTOFFS - len(cutoffs) + 1, CUTOFFS + 1)]
+    return History(
+        len(customers),
+        len(words.items),
+        np.searchsorted(customers, columns["customer"]).astype(np.int64),
+        words.place[columns["offering"]],
+        columns["start"],
+        columns["forced"] > 0,
+        words.place[columns["order"]],
+        np.stack(kinds, axis=1),
+        cutoffs,
+    )
+
+
+def _profiles(customers: IntArray, rows: Sequence[Any], kinds: Mapping[str, AttributeKind]) -> Profiles:
+    if not rows:
+        return Profiles.none(len(customers))
+    owner = np.searchsorted(customers, np.array([row["customer_id"] for row in rows], dtype=np.int64))
+    since = np.array(
+        [UNKNOWN_START if row["known_from"] is None else row["known_from"] for row in rows], dtype=np.int64
+    )
+    return Profiles.of(len(customers), owner.astype(np.int64), since, [row["attributes"] for row in rows], kinds)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRow:
+    """One kept model: `warm` and `cold` name what serves customers with history and without."""
+
+    version: int
+    created_at: datetime
+    promoted_at: datetime | None
+    sha256: str
+    is_serving: bool
+    warm: str
+    cold: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredModel:
+    """A model as bytes; `Recommender.load` checks it."""
+
+    version: int
+    manifest: dict[str, Any]
+    artifact: bytes
+
+
+async def save(db: Database, artifact: bytes, manifest: Mapping[str, Any], *, at: datetime) -> int:
+    """Keep a model and return its version; it does not serve yet."""
+    async with db.transaction() as connection:
+        return cast(
+            int, await connection.fetchval(QUERIES.save_model, at, dict(manifest), artifact, manifest["sha256"])
+        )
+
+
+async def load(db: Database, version: int) -> StoredModel:
+    """Raises NoSuchModel."""
+    row = await db.fetchrow(QUERIES.model, version)
+    if row is None:
+        raise NoSuchModel(
+            f"there is no model {version}; see jishi models list 没有该版本的模型，请用 jishi models list 查看"
+        )
+    return StoredModel(row["version"], row["manifest"], row["artifact"])
+
+
+async def load_serving(db: Database) -> StoredModel | None:
+    """The model that serves, None before the first promotion."""
+    row = await db.fetchrow(QUERIES.serving)
+    return StoredModel(row["version"], row["manifest"], row["artifact"]) if row else None
+
+
+async def serving_version(db: Database) -> int | None:
+    row = await db.fetchrow(QUERIES.serving_version)
+    return row["version"] if row else None
+
+
+async def models(db: Database) -> list[ModelRow]:
+    """All models, newest first."""
+    return [ModelRow(**row) for row in await db.fetch(QUERIES.models)]
+
+
+async def serve(connection: Connection, version: int, *, at: datetime) -> None:
+    """Inside a transaction: from its commit on this model serves, and every server process hears of it."""
+    await connection.execute(QUERIES.mark_promoted, version, at)
+    await connection.execute(QUERIES.serve_model, version, at)
+    await connection.execute(QUERIES.announce_model, version)
+
+
+async def previous_version(connection: Connection) -> int:
+    """The model that served before the one that serves. Raises NoSuchModel."""
+    row = await connection.fetchrow(QUERIES.serving_version)
+    if row is None or row["previous"] is None:
+        raise NoSuchModel("no model served before this one; see jishi models list 之前没有其他模型服务过")
+    return cast(int, row["previous"])
