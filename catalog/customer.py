@@ -10,7 +10,19 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
+from catalog.text import EMPTY, Text
+
 ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """A column that the operator knows of customers; a sensitive one is never a reason that anybody reads."""
+
+    code: str
+    kind: str
+    sensitive: bool = False
+    name: Text = EMPTY
 
 
 @dataclass(frozen=True, slots=True)

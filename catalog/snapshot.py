@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 
+from catalog.customer import Attribute
 from catalog.eligibility import ENDED, Rules, compile_rules
 from catalog.market import MarketSegment
 from catalog.offering import Category, Offering
@@ -78,6 +79,7 @@ class Snapshot:
     versions: Mapping[str, tuple[Offering, ...]]
     categories: Mapping[str, Category]
     markets: Mapping[str, MarketSegment]
+    attributes: Mapping[str, Attribute] = field(default_factory=dict)
     _moments: dict[int, Moment] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from asyncpg import Connection, Record
 
 import sql
+from catalog.customer import Attribute
 from catalog.bundle import BundleGroup, BundlePart
 from catalog.lifecycle import LifecycleStatus
 from catalog.market import MarketKind, MarketSegment
@@ -44,10 +45,11 @@ async def revision(db: Database) -> int:
 async def load(db: Database, at: datetime, before: Snapshot | None = None) -> Snapshot:
     """The catalog as committed now. Objects equal to those of the snapshot `before` are shared with it."""
     async with db.connection() as conn, conn.transaction(isolation="repeatable_read", readonly=True):
-        return await _load(conn, at, before)
+        return await load_within(conn, at, before)
 
 
-async def _load(conn: Connection, at: datetime, before: Snapshot | None) -> Snapshot:
+async def load_within(conn: Connection, at: datetime, before: Snapshot | None = None) -> Snapshot:
+    """The catalog as the caller's transaction sees it."""
     number = await conn.fetchval(QUERIES.revision)
     prices = await _children(conn, QUERIES.prices, _price)
     parts = await _children(conn, QUERIES.parts, _part)
@@ -75,6 +77,7 @@ async def _load(conn: Connection, at: datetime, before: Snapshot | None) -> Snap
         versions={code: _shared(tuple(found), known.get(code, ())) for code, found in versions.items()},
         categories={row["code"]: _category(row) for row in await conn.fetch(QUERIES.categories)},
         markets={row["code"]: _market(row) for row in await conn.fetch(QUERIES.markets, at)},
+        attributes={row["code"]: _attribute(row) for row in await conn.fetch(QUERIES.attributes)},
     )
 
 
@@ -171,6 +174,10 @@ def _market(row: Record) -> MarketSegment:
         facts=row["facts"],
         valid=_period(row),
     )
+
+
+def _attribute(row: Record) -> Attribute:
+    return Attribute(row["code"], row["kind"], row["sensitive"], Text.from_json(row["name"]))
 
 
 async def lock(conn: Connection) -> None:

@@ -72,6 +72,11 @@ select id, code, kind, name, place, size, potential, facts, lower(valid) as vali
 from market_segment where upper_inf(valid) or upper(valid) > $1
 order by code;
 
+-- name: attributes
+-- The columns that the operator knows of customers.
+-- returns: catalog.customer.Attribute
+select code, kind, sensitive, name from attribute order by code;
+
 -- name: put_category
 -- Makes or changes a category; no row comes back when nothing changed. The parent follows in a statement of its own.
 insert into category (code, name, valid) values ($1, $2, tstzrange($3, $4))

@@ -1,0 +1,84 @@
+"""The one composition root: settings become a pool, services, the schema's endpoint and routes.
+
+Knows every part and how they fit; must not hold a rule of any of them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.routing import Route
+
+from api import health, logs, services
+from api.auth import Issuer, Principal, TrustedKey, Verifier, trusted_keys
+from api.database import connected
+from api.graphql import wire
+from api.graphql.access import RULES
+from api.graphql.context import Context
+from api.graphql.http import GraphQLEndpoint
+from api.graphql.schema import schema
+from api.metrics import Metrics
+from api.services import Services, utc_now
+from api.settings import Settings, read
+from sql.pool import Database
+
+
+def create() -> Starlette:
+    """The application of one server process, from the environment; uvicorn's factory."""
+    logs.configure()
+    return build(read())
+
+
+def build(settings: Settings, db: Database | None = None) -> Starlette:
+    """The application over `db`, or over the database that the settings name, opened while it runs."""
+    metrics = Metrics()
+    state: dict[str, Services] = {}
+
+    def make_context(request: Request, principal: Principal, request_id: str, at: datetime) -> Context:
+        found = state["services"]
+        return Context(
+            principal=principal,
+            request_id=request_id,
+            at=at,
+            method=request.method,
+            language=wire.language(request.headers.get("accept-language")),
+            services=found,
+            snapshot=found.catalog.current,
+        )
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        async with _database(settings, db) as opened, services.running(opened, settings.home) as running:
+            state["services"] = running
+            yield
+            state.clear()
+
+    def ready() -> str | None:
+        return state["services"].missing() if state else "starting"
+
+    endpoint = GraphQLEndpoint(schema, Verifier(_keys(settings)), RULES, make_context, utc_now, metrics=metrics)
+    routes = [Route("/graphql", endpoint), *health.routes(metrics, ready)]
+    return Starlette(routes=routes, lifespan=lifespan)
+
+
+@asynccontextmanager
+async def _database(settings: Settings, db: Database | None) -> AsyncIterator[Database]:
+    if db is not None:
+        yield db
+        return
+    async with connected(settings) as opened:
+        yield opened
+
+
+def _keys(settings: Settings) -> Iterable[TrustedKey]:
+    """The operator's identity provider when it is named, else the local issuer."""
+    if settings.jwks and settings.issuer:
+        document: Any = json.loads(settings.jwks.read_text())
+        return trusted_keys(document, issuer=settings.issuer)
+    return [Issuer.at(settings.home).trusted_key()]

@@ -1,0 +1,90 @@
+"""What every command shares: settings, errors that say what to do, JSON on stdout, progress on stderr.
+
+Knows the terminal; must not know any single command.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+import sys
+from collections.abc import Callable, Coroutine
+from functools import wraps
+from typing import Any, NoReturn, ParamSpec, TypeVar
+
+import click
+import orjson
+
+from api.keys import KeyFileError
+from api.settings import BadSetting, Settings, read
+from catalog.customer_store import Caller
+from catalog.errors import CatalogError
+from recommender.artifact import BadModel
+from sql.errors import DatabaseUnavailable
+from sql.migrate import MigrationError
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+# What a person can mend; anything else is a fault of ours and keeps its traceback.
+MENDABLE = (BadSetting, KeyFileError, CatalogError, BadModel, DatabaseUnavailable, MigrationError)
+
+
+def settings() -> Settings:
+    try:
+        return read()
+    except BadSetting as error:
+        stop(str(error))
+
+
+def stop(message: str) -> NoReturn:
+    click.echo(f"jishi: {message}", err=True)
+    raise SystemExit(1)
+
+
+def say(message: str) -> None:
+    """A message for people, on stderr: stdout is for data."""
+    click.echo(message, err=True)
+
+
+def report(value: Any, as_json: bool, text: str) -> None:
+    """The result on stdout: as JSON for programs, or as text for people."""
+    if as_json:
+        sys.stdout.write(orjson.dumps(value, default=str, option=orjson.OPT_INDENT_2).decode() + "\n")
+    elif text:
+        click.echo(text)
+
+
+def mendable(command: Callable[P, T]) -> Callable[P, T]:
+    """Shows what a person can mend as one message, and exits with 1."""
+
+    @wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return command(*args, **kwargs)
+        except MENDABLE as error:
+            stop(str(error))
+        except FileNotFoundError as error:
+            stop(f"{error.filename} does not exist 文件不存在")
+        except PermissionError as error:
+            stop(f"no permission for {error.filename}; check its owner and mode 没有权限")
+        except OSError as error:
+            stop(f"{error.strerror or error} {error.filename or ''}".strip())
+
+    return run
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    return asyncio.run(work)
+
+
+def command_line_caller() -> Caller:
+    """The operating system's user, for the audit."""
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):
+        user = "unknown"
+    return Caller(f"cli:{user}", "operator", None, "cli")
+
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Report as JSON on stdout. 以 JSON 输出。")

@@ -1,0 +1,123 @@
+"""`jishi import`: files into PostgreSQL, with progress and a report.
+
+Knows options and how progress is shown; must not know columns or rules.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+from tqdm import tqdm
+
+from api.commands.common import command_line_caller, json_option, mendable, report, run, say, settings, stop
+from api.database import connected
+from api.services import utc_now
+from api.settings import Settings
+from catalog import importing
+from catalog.catalog_file import CATALOG_TEMPLATE, import_catalog
+from catalog.period import instant
+from sql.pool import Database
+
+KINDS = ("catalog", *importing.KINDS)
+
+
+class Bar:
+    """A progress bar with rate and remaining time on stderr; silent when stderr is no terminal."""
+
+    def __init__(self, title: str) -> None:
+        self._bar = tqdm(desc=title, unit=" rows", unit_scale=True, file=sys.stderr, disable=not sys.stderr.isatty())
+
+    def __call__(self, progress: importing.Progress) -> None:
+        if progress.rows_total is not None:
+            self._bar.total = progress.rows_total
+        self._bar.set_postfix_str(progress.stage, refresh=False)
+        self._bar.update(progress.rows_done - self._bar.n)
+
+    def close(self) -> None:
+        self._bar.close()
+
+
+async def import_any(
+    db: Database, chosen: Settings, kind: str, path: Path, *, mode: str, at: datetime, rejects: Path | None, again: bool
+) -> dict[str, Any]:
+    """Imports one file of any kind and returns the report as plain values."""
+    if kind == "catalog":
+        change = await import_catalog(db, path, at, chosen.timezone, command_line_caller())
+        return {"kind": kind, **asdict(change), "unchanged": change.is_empty, "rows_rejected": 0}
+    bar = Bar(kind)
+    try:
+        done = await importing.import_file(
+            db, kind, path, mode=mode, at=at, zone=chosen.timezone, rejects=rejects, progress=bar, again=again
+        )
+    finally:
+        bar.close()
+    return asdict(done)
+
+
+def sentence(result: dict[str, Any]) -> str:
+    if result["unchanged"]:
+        return f"{result['kind']}: nothing new in this file; nothing was changed 文件无新内容，未作更改"
+    if result["kind"] == "catalog":
+        return (
+            f"catalog: {result['offerings_new']} new, {result['offerings_changed']} changed, "
+            f"{result['offerings_unchanged']} unchanged offerings; revision {result['revision']}"
+        )
+    return (
+        f"{result['kind']}: {result['rows_read']:,} rows read, {result['rows_changed']:,} changed, "
+        f"{result['rows_rejected']:,} rejected, {result['seconds']:.1f} s"
+    )
+
+
+@click.command("import")
+@click.argument("kind", type=click.Choice(KINDS))
+@click.argument("file", required=False, type=click.Path(path_type=Path, dir_okay=False))
+@click.option(
+    "--mode",
+    type=click.Choice(["delta", "full"]),
+    default="delta",
+    show_default=True,
+    help="full: what the file does not name has ended. 全量文件未列出的视为已终止。",
+)
+@click.option("--at", "at_text", help="The time for which the file holds; by default now. 文件生效时间。")
+@click.option(
+    "--rejects", type=click.Path(path_type=Path), help="Where rejected rows go; by default FILE.rejects.csv. 拒绝行。"
+)
+@click.option("--again", is_flag=True, help="Apply a file once more that was imported before. 再次应用。")
+@click.option("--template", is_flag=True, help="Print a file to start from, and stop. 打印模板。")
+@json_option
+@mendable
+def import_(
+    kind: str, file: Path | None, mode: str, at_text: str | None, rejects: Path | None, again: bool, template: bool,
+    as_json: bool,
+) -> None:
+    """Import FILE: catalog from JSON, the other kinds from CSV or Parquet. 导入文件。
+
+    Rows that cannot be used are written to a CSV with line, column and reason; the others land. A second run of the
+    same file changes nothing.
+    """
+    if template:
+        click.echo(CATALOG_TEMPLATE if kind == "catalog" else importing.template(kind), nl=False)
+        return
+    if file is None:
+        stop(f"name the file to import, or see its columns: jishi import {kind} --template 请指定文件")
+    chosen = settings()
+    try:
+        at = instant(at_text, chosen.timezone) if at_text else utc_now()
+    except ValueError:
+        stop(f"--at {at_text} is no time; write 2026-03-01 or 2026-03-01T02:00:00+08:00 时间格式不对")
+    where = rejects or file.with_name(file.name + ".rejects.csv")
+
+    async def work() -> dict[str, Any]:
+        async with connected(chosen, command_timeout=None) as db:
+            return await import_any(db, chosen, kind, file, mode=mode, at=at, rejects=where, again=again)
+
+    result = run(work())
+    report(result, as_json, "")
+    say(sentence(result))
+    if result["rows_rejected"]:
+        say(f"rejected rows are in {where} 被拒绝的行见该文件")

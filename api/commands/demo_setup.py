@@ -1,0 +1,52 @@
+"""The demo operator, made on the first `jishi up`: files written, imported in the ordinary way, a model trained.
+
+Knows the order of the steps and how to go on after an interruption; must not know what is in the files.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from api import demo
+from api.commands.common import say
+from api.commands.data import import_any, sentence
+from api.commands.training import bar as training_bar
+from api.settings import Settings
+from catalog import store as catalog_store
+from recommender import store as model_store
+from recommender.train import train
+from sql.pool import Database
+
+CUSTOMERS = 50_000
+SEED = 1
+FIRST_CUSTOMER = "C0000001"
+# Stands in the data directory while the demo is being made: an interrupted one is made again, with the same files.
+UNFINISHED = "demo.unfinished"
+
+
+async def prepare(db: Database, chosen: Settings, *, customers: int, at: datetime) -> None:
+    """Makes the demo operator in an empty database, or finishes one that was interrupted; else does nothing.
+
+    Importing the same files again changes nothing, so going on from the beginning is safe.
+    """
+    mark = chosen.home / UNFINISHED
+    if not mark.exists():
+        if await catalog_store.revision(db) > 0:
+            return
+        mark.write_text(f"{customers} {SEED} {(at - timedelta(days=1)).astimezone(chosen.timezone).date().isoformat()}")
+    customers_text, seed_text, until_text = mark.read_text().split()
+    until = datetime.fromisoformat(until_text).date()
+    say(f"making a demo operator with {int(customers_text):,} customers 正在生成演示运营商")
+    with tempfile.TemporaryDirectory(prefix="jishi-demo-") as folder:
+        files = demo.write_files(Path(folder), customers=int(customers_text), seed=int(seed_text), until=until)
+        for kind, path in files.in_order():
+            done = await import_any(
+                db, chosen, kind, path, mode="delta", at=at, rejects=None, again=False
+            )
+            say(f"  {sentence(done)}")
+    if await model_store.serving_version(db) is None:
+        with training_bar() as progress:
+            await train(db, at=at, grid="quick", progress=progress)
+    mark.unlink()

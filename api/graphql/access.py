@@ -1,0 +1,85 @@
+"""Which role may use which field, as one table. A field without a rule is closed to everybody.
+
+Knows roles and names of fields; must not know whose object it is: regions and ownership are predicates of statements.
+"""
+
+from __future__ import annotations
+
+from api.auth import ROLES
+from api.graphql.rules import Rules
+
+EVERYBODY = frozenset(ROLES)
+PRODUCT = frozenset({"product_manager", "analyst", "admin"})
+CUSTOMER = frozenset({"customer", "agent", "admin"})
+AGENT = frozenset({"agent", "admin"})
+MARKET = frozenset({"agent", "product_manager", "analyst", "admin"})
+OPERATOR = frozenset({"operator", "admin"})
+
+CATALOG_TYPES = (
+    "BundledGroupProductOffering",
+    "BundledProductOffering",
+    "Category",
+    "CategoryConnection",
+    "CategoryEdge",
+    "ChannelRef",
+    "ExternalIdentifier",
+    "Money",
+    "Node",
+    "PageInfo",
+    "ProductOffering",
+    "ProductOfferingConnection",
+    "ProductOfferingEdge",
+    "ProductOfferingHit",
+    "ProductOfferingPrice",
+    "ProductOfferingRelationship",
+    "ProductOfferingSearch",
+    "Quantity",
+    "TimePeriod",
+    "UserError",
+)
+CUSTOMER_TYPES = (
+    "Customer",
+    "Product",
+    "ProductConnection",
+    "ProductEdge",
+    "Recommendation",
+    "RecommendationItem",
+    "RecommendationReason",
+    "Withheld",
+)
+MARKET_TYPES = (
+    "MarketRecommendation",
+    "MarketRecommendationItem",
+    "MarketSegmentConnection",
+    "MarketSegmentEdge",
+)
+
+RULES: Rules = {
+    **{f"{name}.*": EVERYBODY for name in CATALOG_TYPES},
+    **{f"{name}.*": CUSTOMER for name in CUSTOMER_TYPES},
+    **{f"{name}.*": MARKET for name in MARKET_TYPES},
+    # A page of a list is read by everybody; what it lists has rules of its own.
+    "Query.productOffering": EVERYBODY,
+    "Query.productOfferings": EVERYBODY,
+    "Query.productOfferingSearch": EVERYBODY,
+    "Query.category": EVERYBODY,
+    "Query.categories": EVERYBODY,
+    "Query.node": EVERYBODY,
+    "Query.marketSegment": MARKET,
+    "Query.marketSegments": MARKET,
+    "Query.marketRecommendation": MARKET,
+    "Query.customer": CUSTOMER,
+    "Query.recommendation": CUSTOMER,
+    # Through `node` and through a customer everybody may learn a market's name; what it is worth, only some.
+    "MarketSegment.*": EVERYBODY,
+    "MarketSegment.potential": PRODUCT,
+    "MarketSegment.memberCount": MARKET,
+    "ProductOffering.margin": PRODUCT,
+    "Customer.accountManager": AGENT,
+    "Customer.tags": AGENT,
+    "Customer.attributes": AGENT,
+    "Mutation.upsertProduct": OPERATOR,
+    "Mutation.reportOutcome": CUSTOMER | {"storefront"},
+    "UpsertProductPayload.*": OPERATOR,
+    "ReportOutcomePayload.*": CUSTOMER | {"storefront"},
+}

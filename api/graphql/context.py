@@ -1,0 +1,39 @@
+"""What one request knows: who asks, when, in which language, and the services that answer.
+
+Knows the request; must not know any type of the schema.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from strawberry import Info
+
+from api.auth import Principal
+from catalog.customer_store import Caller
+from catalog.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from api.services import Services
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """One per request. `snapshot` is fixed for its whole length, so that an answer never mixes two revisions."""
+
+    principal: Principal
+    request_id: str
+    at: datetime
+    method: str
+    language: str
+    services: Services
+    snapshot: Snapshot
+
+    @property
+    def caller(self) -> Caller:
+        return Caller(self.principal.subject, self.principal.role, self.principal.region, self.request_id)
+
+
+JishiInfo = Info[Context, None]

@@ -1,0 +1,114 @@
+"""Cluster markets as GraphQL shows them.
+
+Knows one market and how many belong to it; must not know a single member.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import strawberry
+from strawberry.scalars import JSON
+
+from api.graphql.common import After, Connection, ContextInput, First, Language, View, connect, global_id, view_of
+from api.graphql.context import Context, JishiInfo
+from api.graphql.filters import NumberFilter, StringFilter
+from api.graphql.offering import Node
+from catalog import customer_store
+from catalog.market import MarketKind, within
+from catalog.market import MarketSegment as MarketValue
+
+MarketKindEnum = strawberry.enum(MarketKind, description="What kind of cluster market. 聚类市场类型。")
+
+
+@strawberry.type(description="A group of customers with a shared need: a campus, a park, a market (聚类市场).")
+class MarketSegment(Node):
+    market: strawberry.Private[MarketValue]
+    view: strawberry.Private[View]
+
+    @classmethod
+    def of(cls, market: MarketValue, view: View) -> MarketSegment:
+        return cls(id=global_id("MarketSegment", market.code), market=market, view=view)
+
+    @classmethod
+    def named(cls, code: str, context: Context, view: View) -> MarketSegment | None:
+        """The market with this code, when it is in force and within the caller's region."""
+        found = context.snapshot.markets.get(code)
+        if found is None or not found.valid.contains(view.at) or not within(found.place, context.principal.region):
+            return None
+        return cls.of(found, view)
+
+    @strawberry.field(description="The key for imports and people. 代码。")
+    def code(self) -> str:
+        return self.market.code
+
+    @strawberry.field(description="Campus, park, market, village, building or other. 类型。")
+    def kind(self) -> MarketKindEnum:  # type: ignore[valid-type]
+        return self.market.kind
+
+    @strawberry.field(description="What people call it. 名称。")
+    def name(self, language: Language | None = None) -> str:
+        return self.view.say(self.market.name, language)
+
+    @strawberry.field(description="Province/city/district. 所在地。")
+    def place(self) -> str | None:
+        return self.market.place
+
+    @strawberry.field(description="How many people are there, members or not. 规模。")
+    def size(self) -> int | None:
+        return self.market.size
+
+    @strawberry.field(description="What it might bring, as the operator reckons. 潜力。")
+    def potential(self) -> Decimal | None:
+        return self.market.potential
+
+    @strawberry.field(description="What delivery depends on, like {wlan: true}. 覆盖等事实。")
+    def facts(self) -> JSON:
+        return JSON(dict(self.market.facts))
+
+    @strawberry.field(description="How many customers belong to it. 成员数。")
+    async def member_count(self, info: JishiInfo) -> int:
+        return await customer_store.market_size(info.context.services.db, self.market.id, self.view.at)
+
+
+@strawberry.input(description="Which markets. 市场筛选条件。")
+class MarketSegmentWhere:
+    code: StringFilter | None = None
+    kind: StringFilter | None = None
+    name: StringFilter | None = strawberry.field(default=None, description="The name in either language. 名称。")
+    place: str | None = strawberry.field(default=None, description="In this place or below it. 所在地，含下级。")
+    size: NumberFilter | None = None
+
+    def accepts(self, one: MarketValue) -> bool:
+        return (
+            (self.code is None or self.code.accepts(one.code))
+            and (self.kind is None or self.kind.accepts(one.kind.value))
+            and (self.name is None or self.name.accepts_any((one.name.zh, one.name.en)))
+            and within(one.place, self.place)
+            and (self.size is None or self.size.accepts(one.size))
+        )
+
+
+@strawberry.type
+class MarketQuery:
+    @strawberry.field(description="One cluster market by code. 查聚类市场。")
+    def market_segment(self, info: JishiInfo, code: str, context: ContextInput | None = None) -> MarketSegment | None:
+        return MarketSegment.named(code, info.context, view_of(info.context, context))
+
+    @strawberry.field(description="Cluster markets in the caller's region, by code. 聚类市场列表。")
+    def market_segments(
+        self,
+        info: JishiInfo,
+        first: First,
+        after: After = None,
+        where: MarketSegmentWhere | None = None,
+        context: ContextInput | None = None,
+    ) -> Connection[MarketSegment]:
+        view = view_of(info.context, context)
+        region = info.context.principal.region
+        found = [
+            one
+            for one in info.context.snapshot.markets.values()
+            if one.valid.contains(view.at) and within(one.place, region) and (where is None or where.accepts(one))
+        ]
+        return connect(found, lambda one: MarketSegment.of(one, view), first, after, lambda one: (one.code,))

@@ -1,0 +1,286 @@
+"""Offerings, bundles and categories as GraphQL shows them.
+
+Knows how to reach everything of the catalog from one offering; must not know customers.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+
+import strawberry
+
+from api.graphql.common import (
+    After,
+    Connection,
+    First,
+    Language,
+    TimePeriod,
+    View,
+    connect,
+    global_id,
+)
+from api.graphql.price import ProductOfferingPrice
+from catalog import bundle
+from catalog.lifecycle import LifecycleStatus
+from catalog.offering import Category as CategoryValue
+from catalog.offering import Complexity, Offering, Relationship, RelationshipType
+
+LifecycleStatusEnum = strawberry.enum(LifecycleStatus, description="The stage in the life cycle (TMF620). 生命周期状态。")
+ComplexityEnum = strawberry.enum(Complexity, description="How much explaining it needs. 复杂度。")
+RelationshipTypeEnum = strawberry.enum(RelationshipType, description="How two offerings relate. 关系类型。")
+
+
+@strawberry.interface(description="An object with a global id. 具有全局标识的对象。")
+class Node:
+    id: strawberry.ID = strawberry.field(description="Opaque, stable. 全局标识。")
+
+
+@strawberry.type(description="A channel that sells the offering. 渠道。")
+class ChannelRef:
+    id: str
+    valid_for: TimePeriod
+
+
+@strawberry.type(description="What another system calls the offering. 外部标识。")
+class ExternalIdentifier:
+    owner: str
+    id: str
+
+
+@strawberry.type(description="Where a category stands in the tree, and what is in it. 类目。")
+class Category(Node):
+    category_: strawberry.Private[CategoryValue]
+    view: strawberry.Private[View]
+
+    @classmethod
+    def of(cls, category: CategoryValue, view: View) -> Category:
+        return cls(id=global_id("Category", category.code), category_=category, view=view)
+
+    @strawberry.field(description="The key for imports and people. 代码。")
+    def code(self) -> str:
+        return self.category_.code
+
+    @strawberry.field(description="What people call it. 名称。")
+    def name(self, language: Language | None = None) -> str:
+        return self.view.say(self.category_.name, language)
+
+    @strawberry.field(description="The category above. 上级类目。")
+    def parent(self) -> Category | None:
+        above = self.view.moment.snapshot.categories.get(self.category_.parent or "")
+        return Category.of(above, self.view) if above else None
+
+    @strawberry.field(description="The categories directly below. 下级类目。")
+    def children(self) -> list[Category]:
+        return [Category.of(one, self.view) for one in self.view.moment.categories if one.parent == self.category_.code]
+
+    @strawberry.field(description="The offerings in it or below it, by code. 产品。")
+    def product_offerings(self, first: First, after: After = None) -> Connection[ProductOffering]:
+        found = self.view.moment.by_category.get(self.category_.code, ())
+        return connect(found, lambda one: ProductOffering.of(one, self.view), first, after, lambda one: (one.code,))
+
+
+@strawberry.type(description="A part of a bundle: which offering, how many (TMF620 BundledProductOffering). 捆绑成员。")
+class BundledProductOffering:
+    part: strawberry.Private[bundle.BundlePart]
+    view: strawberry.Private[View]
+
+    @strawberry.field(description="The offering inside. 成员产品。")
+    def product_offering(self) -> ProductOffering | None:
+        return offering_named(self.part.code, self.view)
+
+    @strawberry.field(description="The code of the offering inside. 成员代码。")
+    def code(self) -> str:
+        return self.part.code
+
+    @strawberry.field(description="At least so many; 0: optional. 最少数量。")
+    def number_rel_offer_lower_limit(self) -> int:
+        return self.part.lower
+
+    @strawberry.field(description="So many unless chosen otherwise. 默认数量。")
+    def number_rel_offer_default(self) -> int:
+        return self.part.default
+
+    @strawberry.field(description="At most so many; null: any number. 最多数量。")
+    def number_rel_offer_upper_limit(self) -> int | None:
+        return self.part.upper
+
+    @strawberry.field(description="The group it is chosen from. 所在分组。")
+    def group(self) -> str | None:
+        return self.part.group
+
+
+@strawberry.type(description="A group of a bundle, from which some are chosen (TMF620). 分组。")
+class BundledGroupProductOffering:
+    group: strawberry.Private[bundle.BundleGroup]
+    owner: strawberry.Private[Offering]
+    view: strawberry.Private[View]
+
+    @strawberry.field(description="Its key within the bundle. 代码。")
+    def code(self) -> str:
+        return self.group.code
+
+    @strawberry.field(description="What people call it. 名称。")
+    def name(self, language: Language | None = None) -> str | None:
+        return self.view.say_if(self.group.name, language)
+
+    @strawberry.field(description="Choose at least so many. 至少选几个。")
+    def lower_limit(self) -> int:
+        return self.group.lower
+
+    @strawberry.field(description="Choose at most so many; null: all. 至多选几个。")
+    def upper_limit(self) -> int | None:
+        return self.group.upper
+
+    @strawberry.field(description="The offerings to choose from. 可选成员。")
+    def bundled_product_offering(self) -> list[BundledProductOffering]:
+        inside = (part for part in self.owner.parts if part.group == self.group.code)
+        return [BundledProductOffering(part=part, view=self.view) for part in inside]
+
+    @strawberry.field(description="Groups inside this one. 下级分组。")
+    def bundled_group_product_offering(self) -> list[BundledGroupProductOffering]:
+        inside = (group for group in self.owner.groups if group.parent == self.group.code)
+        return [BundledGroupProductOffering(group=group, owner=self.owner, view=self.view) for group in inside]
+
+
+@strawberry.type(description="How an offering relates to another (TMF620 ProductOfferingRelationship). 产品关系。")
+class ProductOfferingRelationship:
+    relation: strawberry.Private[Relationship]
+    view: strawberry.Private[View]
+
+    @strawberry.field(description="What the other is to this one. 关系类型。")
+    def relationship_type(self) -> RelationshipTypeEnum:  # type: ignore[valid-type]
+        return self.relation.relationship_type
+
+    @strawberry.field(description="The code of the other. 对方代码。")
+    def code(self) -> str:
+        return self.relation.target
+
+    @strawberry.field(description="The other offering, when it is in force. 对方产品。")
+    def product_offering(self) -> ProductOffering | None:
+        return offering_named(self.relation.target, self.view)
+
+    @strawberry.field(description="REQUIRES of one group are alternatives. 同组前提任选其一。")
+    def group(self) -> str:
+        return self.relation.group
+
+    @strawberry.field(description="So many of the group must be held. 至少持有几个。")
+    def min(self) -> int:
+        return self.relation.min
+
+
+@strawberry.type(description="Something that is offered: a service, a package, a bundle (TMF620 ProductOffering). 产品。")
+class ProductOffering(Node):
+    offering: strawberry.Private[Offering]
+    view: strawberry.Private[View]
+
+    @classmethod
+    def of(cls, offering: Offering, view: View) -> ProductOffering:
+        return cls(id=global_id("ProductOffering", offering.code), offering=offering, view=view)
+
+    @strawberry.field(description="The key for imports and people; it stays the same over all versions. 代码。")
+    def code(self) -> str:
+        return self.offering.code
+
+    @strawberry.field(description="What people call it. 名称。")
+    def name(self, language: Language | None = None) -> str:
+        return self.view.say(self.offering.name, language)
+
+    @strawberry.field(description="What it is. 说明。")
+    def description(self, language: Language | None = None) -> str | None:
+        return self.view.say_if(self.offering.description, language)
+
+    @strawberry.field(description="One sentence with which to offer it. 推荐话术。")
+    def talking_point(self, language: Language | None = None) -> str | None:
+        return self.view.say_if(self.offering.talking_point, language)
+
+    @strawberry.field(description="Counts up with every launched change. 版本。")
+    def version(self) -> int:
+        return self.offering.version
+
+    @strawberry.field(description="The stage in its life cycle. 生命周期状态。")
+    def lifecycle_status(self) -> LifecycleStatusEnum:  # type: ignore[valid-type]
+        return self.offering.lifecycle_status
+
+    @strawberry.field(description="When this version is in force. 有效期。")
+    def valid_for(self) -> TimePeriod:
+        return TimePeriod.of(self.offering.valid)
+
+    @strawberry.field(description="When this version was last written. 最近更新。")
+    def last_update(self) -> datetime:
+        return self.offering.last_update
+
+    @strawberry.field(description="Whether it is made of other offerings. 是否捆绑。")
+    def is_bundle(self) -> bool:
+        return self.offering.is_bundle
+
+    @strawberry.field(description="Whether it may be bought here and now: launched, in force, channel open. 是否可售。")
+    def is_sellable(self) -> bool:
+        one, view = self.offering, self.view
+        return one.is_sellable and one.is_launched(view.at) and one.is_open(view.channel, view.at)
+
+    @strawberry.field(description="The ladder on which an upgrade climbs. 产品族。")
+    def family(self) -> str | None:
+        return self.offering.family
+
+    @strawberry.field(description="The step of the ladder, 1 at the bottom. 档次。")
+    def step(self) -> int | None:
+        return self.offering.step
+
+    @strawberry.field(description="How much explaining it needs. 复杂度。")
+    def complexity(self) -> ComplexityEnum:  # type: ignore[valid-type]
+        return self.offering.complexity
+
+    @strawberry.field(description="The share of the price that is earned, like 0.35; for product managers. 毛利率。")
+    def margin(self) -> Decimal | None:
+        return self.offering.margin
+
+    @strawberry.field(description="The categories it stands in. 类目。")
+    def category(self) -> list[Category]:
+        known = self.view.moment.snapshot.categories
+        return [Category.of(known[code], self.view) for code in self.offering.category if code in known]
+
+    @strawberry.field(description="The channels that sell it; empty: every channel. 渠道。")
+    def channel(self) -> list[ChannelRef]:
+        return [ChannelRef(id=use.channel, valid_for=TimePeriod.of(use.valid)) for use in self.offering.channel]
+
+    @strawberry.field(description="The prices in force. 价格。")
+    def product_offering_price(self) -> list[ProductOfferingPrice]:
+        prices = (price for price in self.offering.prices if price.valid.contains(self.view.at))
+        return [ProductOfferingPrice(price_=price, view=self.view) for price in prices]
+
+    @strawberry.field(description="How it relates to others. 产品关系。")
+    def product_offering_relationship(self) -> list[ProductOfferingRelationship]:
+        return [ProductOfferingRelationship(relation=one, view=self.view) for one in self.offering.relationships]
+
+    @strawberry.field(description="What a bundle is made of, those in groups too. 捆绑成员。")
+    def bundled_product_offering(self) -> list[BundledProductOffering]:
+        return [BundledProductOffering(part=part, view=self.view) for part in self.offering.parts]
+
+    @strawberry.field(description="The outermost groups of a bundle. 分组。")
+    def bundled_group_product_offering(self) -> list[BundledGroupProductOffering]:
+        outer = (group for group in self.offering.groups if group.parent is None)
+        return [BundledGroupProductOffering(group=group, owner=self.offering, view=self.view) for group in outer]
+
+    @strawberry.field(description="The bundles in force that contain it, by code. 所属捆绑包。")
+    def bundles(self, first: First, after: After = None) -> Connection[ProductOffering]:
+        found = self.view.moment.bundles_of.get(self.offering.code, ())
+        return connect(found, lambda one: ProductOffering.of(one, self.view), first, after, lambda one: (one.code,))
+
+    @strawberry.field(description="What other systems call it. 外部标识。")
+    def external_identifier(self) -> list[ExternalIdentifier]:
+        return [ExternalIdentifier(owner=known.owner, id=known.id) for known in self.offering.external_identifier]
+
+
+def offering_named(code: str, view: View) -> ProductOffering | None:
+    """The offering in force with this code, as an object of the schema."""
+    found = view.moment.offerings.get(code)
+    return ProductOffering.of(found, view) if found else None
+
+
+def offering_held(code: str, view: View) -> ProductOffering | None:
+    """The offering with this code in force, or as it last was: somebody may hold what is no longer sold."""
+    found = view.moment.offerings.get(code) or view.moment.snapshot.latest(code)
+    return ProductOffering.of(found, view) if found else None
+
+

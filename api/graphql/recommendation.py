@@ -1,0 +1,315 @@
+"""Recommendations as GraphQL shows them (TMF680): for one customer, and for a cluster market.
+
+Knows how a score becomes a sentence; must not know how the score came about.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from enum import Enum
+from uuid import uuid4
+
+import strawberry
+
+from api import recommending
+from api.graphql import customer as customers
+from api.graphql.common import ContextInput, First, TimePeriod, View, checked_first, view_of
+from api.graphql.context import Context, JishiInfo
+from api.graphql.customer import Customer
+from api.graphql.errors import Unavailable
+from api.graphql.market import MarketSegment
+from api.graphql.offering import ProductOffering, offering_held
+from api.tokens import ItemToken
+from catalog import customer_store
+from catalog.eligibility import Rule
+from catalog.period import Period
+from catalog.text import Text
+from recommender.market import MarketItem as MarketItemValue
+from recommender.serve import Contribution, Recommender
+
+VALID = timedelta(days=1)
+MARKET_SAMPLE = 2000
+
+RuleEnum = strawberry.enum(Rule, description="Why an offering is withheld. 不予推荐的规则。")
+
+RULE_TEXTS = {
+    Rule.HELD: Text("已订购", "already held"),
+    Rule.INSIDE_HELD_BUNDLE: Text("已包含在所订套餐中", "already inside a bundle that is held"),
+    Rule.RETIRED: Text("已下架", "no longer offered"),
+    Rule.NOT_SELLABLE: Text("不单独销售", "not sold by itself"),
+    Rule.CHANNEL: Text("本渠道不可办理", "not sold in this channel"),
+    Rule.EXCLUDED: Text("与已订购产品互斥", "excluded by something that is held"),
+    Rule.REQUIRES: Text("缺少前提产品", "needs something that is not held"),
+    Rule.REFUSED_RECENTLY: Text("近期已拒绝", "refused a short while ago"),
+}
+
+
+@strawberry.enum(description="What kind of fact a reason is. 理由类型。")
+class ReasonKind(Enum):
+    HOLDING = "HOLDING"
+    ATTRIBUTE = "ATTRIBUTE"
+    POPULARITY = "POPULARITY"
+
+
+HOLDING_TEXTS = {
+    "voluntary": Text("订购了{}的客户常会选择它", "customers who hold {} often take it"),
+    "forced": Text("套餐带有{}的客户常会选择它", "customers whose bundle brought {} often take it"),
+    "inactive": Text("持有但不常用{}的客户常会选择它", "customers who hold {} without using it often take it"),
+    "ended": Text("曾订购{}的客户常会选择它", "customers who once held {} often take it"),
+}
+ATTRIBUTE_TEXT = Text("{}为{}的客户常会选择它", "customers with {} {} often take it")
+POPULAR_TEXT = Text("受到许多客户欢迎", "many customers take it")
+
+
+@strawberry.type(description="A fact that speaks for an item, with exactly what it adds to the score. 推荐理由。")
+class RecommendationReason:
+    fact: strawberry.Private[Contribution]
+    view: strawberry.Private[View]
+
+    @strawberry.field(description="What kind of fact. 类型。")
+    def kind(self) -> ReasonKind:
+        return ReasonKind(self.fact.kind)
+
+    @strawberry.field(description="The fact as a sentence. 说明。")
+    def text(self) -> str:
+        return self.view.say(_sentence(self.fact, self.view)).format(*self._words())
+
+    @strawberry.field(description="What it adds to the item's score. 对得分的贡献。")
+    def weight(self) -> float:
+        return self.fact.weight
+
+    @strawberry.field(description="The offering that is held, when that is the reason. 相关产品。")
+    def product_offering(self) -> ProductOffering | None:
+        return offering_held(self.fact.key, self.view) if self.fact.kind == "HOLDING" else None
+
+    def _words(self) -> tuple[str, ...]:
+        if self.fact.kind == "HOLDING":
+            held = self.view.moment.snapshot.latest(self.fact.key)
+            return (self.view.say(held.name) if held else self.fact.key,)
+        if self.fact.kind == "ATTRIBUTE":
+            attribute = self.view.moment.snapshot.attributes.get(self.fact.key)
+            name = self.view.say(attribute.name) if attribute else ""
+            return name or self.fact.key, self.fact.value or ""
+        return ()
+
+
+def _sentence(fact: Contribution, view: View) -> Text:
+    if fact.kind == "HOLDING":
+        return HOLDING_TEXTS[fact.holding_kind or "voluntary"]
+    return ATTRIBUTE_TEXT if fact.kind == "ATTRIBUTE" else POPULAR_TEXT
+
+
+@strawberry.type(description="One offering that is recommended. 推荐项。")
+class RecommendationItem:
+    item: strawberry.Private[recommending.Item]
+    view: strawberry.Private[View]
+
+    id: strawberry.ID = strawberry.field(description="Report the outcome to this id. 反馈结果时使用。")
+    priority: int = strawberry.field(description="1 is the best. 优先级。")
+
+    @strawberry.field(description="What is recommended. 产品。")
+    def product_offering(self) -> ProductOffering:
+        return ProductOffering.of(self.item.offering, self.view)
+
+    @strawberry.field(description="The model's raw score; comparable within one answer. 得分。")
+    def score(self) -> float:
+        return self.item.scored.score
+
+    @strawberry.field(description="How sure: taken within 90 days; null when the data has no dates. 办理概率。")
+    def probability(self) -> float | None:
+        return self.item.scored.probability
+
+    @strawberry.field(description="The strongest facts that speak for it. 推荐理由。")
+    def reasons(self) -> list[RecommendationReason]:
+        facts = recommending.shown_reasons(self.item.scored, self.view.moment)
+        return [RecommendationReason(fact=fact, view=self.view) for fact in facts]
+
+    @strawberry.field(description="What all facts that are not shown add: score = reasons + this. 其余贡献。")
+    def other_contributions(self) -> float:
+        shown = recommending.shown_reasons(self.item.scored, self.view.moment)
+        return self.item.scored.score - sum(fact.weight for fact in shown)
+
+    @strawberry.field(description="One sentence with which to offer it. 推荐话术。")
+    def talking_point(self) -> str | None:
+        return self.view.say_if(self.item.offering.talking_point)
+
+
+@strawberry.type(description="How many offerings a rule kept back. 不予推荐的数量。")
+class Withheld:
+    rule: RuleEnum  # type: ignore[valid-type]
+    count: int
+    message: str
+
+
+@strawberry.enum(description="Something else, or a higher step of what is held. 推荐类型。")
+class RecommendationType(Enum):
+    CROSS_SELL = "CROSS_SELL"
+    UP_SELL = "UP_SELL"
+
+
+@strawberry.type(description="What one customer is recommended now (TMF680 Recommendation). 推荐。")
+class Recommendation:
+    answer: strawberry.Private[recommending.Answer]
+    customer_: strawberry.Private[Customer]
+    view: strawberry.Private[View]
+    context: strawberry.Private[Context]
+
+    id: strawberry.ID = strawberry.field(description="Names this answer. 推荐编号。")
+    model_version: int = strawberry.field(description="The model that ranked. 模型版本。")
+
+    @strawberry.field(description="What kind of recommendation. 推荐类型。")
+    def recommendation_type(self) -> RecommendationType:
+        return RecommendationType.CROSS_SELL
+
+    @strawberry.field(description="The items, best first; fewer than asked when few remain. 推荐项。")
+    def recommendation_item(self) -> list[RecommendationItem]:
+        sign = self.context.services.signer.sign
+        return [
+            RecommendationItem(
+                item=item,
+                view=self.view,
+                priority=place,
+                id=strawberry.ID(
+                    sign(
+                        ItemToken(
+                            self.customer_.customer.id,
+                            self.id,
+                            item.offering.id,
+                            self.model_version,
+                            place,
+                            round(item.scored.score, 6),
+                        )
+                    )
+                ),
+            )
+            for place, item in enumerate(self.answer.items, start=1)
+        ]
+
+    @strawberry.field(description="How many offerings were kept back, by which rule. 不予推荐的数量与原因。")
+    def withheld(self) -> list[Withheld]:
+        return [
+            Withheld(rule=rule, count=count, message=self.view.say(RULE_TEXTS[rule]))
+            for rule, count in self.answer.withheld.items()
+        ]
+
+    @strawberry.field(description="False: the customer switched personalisation off, and this list is general. 是否个性化。")
+    def is_personalised(self) -> bool:
+        return self.answer.is_personalised
+
+    @strawberry.field(description="The kind of model that ranked, like ease or popularity. 来源。")
+    def source(self) -> str:
+        return self.answer.source
+
+    @strawberry.field(description="How long this answer may be used. 有效期。")
+    def valid_for(self) -> TimePeriod:
+        return TimePeriod.of(Period(self.view.at, self.view.at + VALID))
+
+    @strawberry.field(description="Who it is for. 客户。")
+    def customer(self) -> Customer:
+        return self.customer_
+
+
+@strawberry.type(description="One offering for a whole market. 聚类市场推荐项。")
+class MarketRecommendationItem:
+    item: strawberry.Private[MarketItemValue]
+    priority: int
+    product_offering: ProductOffering
+
+    @strawberry.field(description="Members who may take it and do not hold it, among those looked at. 可办理人数。")
+    def eligible(self) -> int:
+        return self.item.eligible
+
+    @strawberry.field(description="How many of them will take it within 90 days; null when the data has no dates. 预计办理人数。")
+    def expected_adopters(self) -> float | None:
+        return self.item.expected_adopters
+
+    @strawberry.field(description="The members' mean score. 平均得分。")
+    def mean_score(self) -> float:
+        return self.item.mean_score
+
+    @strawberry.field(description="The share of members who hold it. 渗透率。")
+    def penetration(self) -> float:
+        return self.item.penetration
+
+    @strawberry.field(description="The share of all customers who hold it. 参考渗透率。")
+    def reference(self) -> float:
+        return self.item.reference
+
+    @strawberry.field(description="Penetration against the reference, shrunk for small markets; 1 is like everywhere. 提升度。")
+    def lift(self) -> float:
+        return self.item.lift
+
+
+@strawberry.type(description="What to bring to a cluster market. 聚类市场推荐。")
+class MarketRecommendation:
+    market_segment: MarketSegment
+    model_version: int
+    members: int = strawberry.field(description="How many customers belong to it. 成员数。")
+    looked_at: int = strawberry.field(description="How many of them, picked by a hash, the figures are from. 样本数。")
+    items: list[MarketRecommendationItem] = strawberry.field(
+        description="Most expected adopters first; none when the market is too small to speak of. 推荐项。"
+    )
+
+
+def _serving(context: Context) -> Recommender:
+    found = context.services.models.current
+    if found is None:
+        raise Unavailable(
+            en="no model serves yet; the operator runs `jishi train`", zh="尚无可用模型，请运维人员运行 jishi train"
+        )
+    return found
+
+
+@strawberry.type
+class RecommendationQuery:
+    @strawberry.field(description="What to offer a customer, with reasons. 为客户推荐。")
+    async def recommendation(
+        self,
+        info: JishiInfo,
+        first: First,
+        customer_id: strawberry.ID | None = None,
+        msisdn: str | None = None,
+        context: ContextInput | None = None,
+    ) -> Recommendation | None:
+        view, recommender = view_of(info.context, context), _serving(info.context)
+        checked_first(first)
+        found = await customers.find(info.context, customer_id, msisdn, "recommendation.read", view.at)
+        if found is None:
+            return None
+        answer = recommending.for_customer(
+            found, view.moment, recommender, channel=view.channel, at=view.at, n=first
+        )
+        return Recommendation(
+            answer=answer,
+            customer_=Customer(customer=found, view=view),
+            view=view,
+            context=info.context,
+            id=strawberry.ID(str(uuid4())),
+            model_version=recommender.version,
+        )
+
+    @strawberry.field(description="What to bring to a cluster market. 为聚类市场推荐。")
+    async def market_recommendation(
+        self, info: JishiInfo, market: str, first: First, context: ContextInput | None = None
+    ) -> MarketRecommendation | None:
+        view, recommender = view_of(info.context, context), _serving(info.context)
+        checked_first(first)
+        segment = MarketSegment.named(market, info.context, view)
+        if segment is None:
+            return None
+        db = info.context.services.db
+        total, members = await customer_store.market_members(db, segment.market.id, view.at, MARKET_SAMPLE)
+        found = await asyncio.to_thread(
+            recommending.for_market, members, view.moment, recommender, channel=view.channel, at=view.at, n=first
+        )
+        return MarketRecommendation(
+            market_segment=segment,
+            model_version=recommender.version,
+            members=total,
+            looked_at=len(members),
+            items=[
+                MarketRecommendationItem(item=one, priority=place, product_offering=ProductOffering.of(offering, view))
+                for place, (offering, one) in enumerate(found, start=1)
+            ],
+        )

@@ -1,0 +1,30 @@
+"""The schema, assembled: which root fields there are.
+
+Knows every module of types; must not hold a resolver of its own.
+"""
+
+from __future__ import annotations
+
+import strawberry
+from strawberry.schema.config import StrawberryConfig
+
+from api.graphql.catalog_queries import CatalogQuery
+from api.graphql.customer import CustomerQuery
+from api.graphql.market import MarketQuery
+from api.graphql.mutations import Mutation
+from api.graphql.recommendation import RecommendationQuery
+from api.graphql.offering import Category, ProductOffering
+from api.graphql.market import MarketSegment
+
+
+@strawberry.type(description="Everything that can be asked. 查询。")
+class Query(CatalogQuery, MarketQuery, CustomerQuery, RecommendationQuery):
+    pass
+
+
+schema = strawberry.Schema(
+    query=Query,
+    mutation=Mutation,
+    types=[ProductOffering, Category, MarketSegment],
+    config=StrawberryConfig(auto_camel_case=True),
+)

@@ -1,0 +1,115 @@
+"""Where the two rooms meet: the catalog says what may be offered, the recommender what is likely to be taken.
+
+Knows both by codes and plain values; must not know GraphQL or a database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+
+from catalog.customer import Customer, Member
+from catalog.eligibility import Rule
+from catalog.offering import Offering
+from catalog.snapshot import Moment
+from recommender.market import MarketItem
+from recommender.serve import Contribution, Holding, Recommender, Scored
+
+SHOWN_REASONS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """An offering that is recommended, with how likely and why."""
+
+    offering: Offering
+    scored: Scored
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What one customer is recommended; `withheld` counts the offerings that each rule kept back."""
+
+    items: tuple[Item, ...]
+    withheld: Mapping[Rule, int]
+    is_personalised: bool
+    source: str
+
+
+def for_customer(
+    customer: Customer, moment: Moment, recommender: Recommender, *, channel: str | None, at: datetime, n: int
+) -> Answer:
+    """At most `n` offerings that the customer may buy in `channel` at `at`, the likeliest first; never padded."""
+    names = moment.snapshot.codes_by_id
+    held = [names[product.offering_id] for product in customer.held if product.offering_id in names]
+    refused = [names[offering] for offering in customer.refused if offering in names]
+    qualification = moment.rules.qualify(held, channel=channel, refused=refused)
+    offers = _by_item(qualification.qualified, moment)
+    holdings = _holdings([(product.offering_id, product.holding_kind) for product in customer.products], moment)
+    personal = customer.personalisation
+    ranked = recommender.rank(holdings, customer.attributes, at=at, candidates=offers, n=n, personal=personal)
+    return Answer(
+        tuple(Item(offers[scored.item], scored) for scored in ranked),
+        {rule: len(codes) for rule, codes in qualification.withheld.items()},
+        personal,
+        recommender.source(history=bool(holdings), personal=personal),
+    )
+
+
+def for_market(
+    members: Sequence[Member], moment: Moment, recommender: Recommender, *, channel: str | None, at: datetime, n: int
+) -> list[tuple[Offering, MarketItem]]:
+    """At most `n` offerings to bring to these members together, those with the most expected adopters first."""
+    names, rules = moment.snapshot.codes_by_id, moment.rules
+    position = {item: index for index, item in enumerate(recommender.items)}
+    eligible = np.zeros((len(members), len(position)), dtype=bool)
+    known: dict[frozenset[str], list[int]] = {}
+    for row, member in enumerate(members):
+        held = frozenset(names[offering] for offering, kind in member.holdings if kind != "ended" and offering in names)
+        if held not in known:
+            qualified = rules.qualify(held, channel=channel).qualified
+            known[held] = [position[rules.items[code]] for code in qualified if rules.items[code] in position]
+        eligible[row, known[held]] = True
+    rows = [(_holdings(member.holdings, moment), member.attributes) for member in members]
+    offers = _by_item(frozenset(moment.offerings), moment)
+    found = recommender.rank_market(rows, eligible, at=at, n=n)
+    return [(offers[one.item], one) for one in found if one.item in offers]
+
+
+def _by_item(codes: frozenset[str], moment: Moment) -> dict[str, Offering]:
+    """item → the offering to show for it: the template itself where it qualifies, else the first copy by code."""
+    found: dict[str, Offering] = {}
+    for code in sorted(codes):
+        offering = moment.offerings[code]
+        if offering.item not in found or offering.code == offering.item:
+            found[offering.item] = offering
+    return found
+
+
+def _holdings(products: Sequence[tuple[int, str]], moment: Moment) -> list[Holding]:
+    names = moment.snapshot.codes_by_id
+    latest = moment.snapshot.latest
+    found = []
+    for offering_id, kind in products:
+        version = latest(names.get(offering_id, ""))
+        if version:
+            found.append(Holding(version.item, kind))  # type: ignore[arg-type]
+    return found
+
+
+def shown_reasons(scored: Scored, moment: Moment) -> list[Contribution]:
+    """The strongest facts that speak for the item; a sensitive attribute is never among them."""
+    attributes = moment.snapshot.attributes
+    return [
+        reason
+        for reason in scored.contributions
+        if reason.weight > 0 and not (reason.kind == "ATTRIBUTE" and _is_sensitive(attributes.get(reason.key)))
+    ][:SHOWN_REASONS]
+
+
+def _is_sensitive(attribute: object) -> bool:
+    """An attribute that nobody declared counts as sensitive."""
+    return getattr(attribute, "sensitive", True)

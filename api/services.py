@@ -1,0 +1,114 @@
+"""What a server process keeps while it runs: the pool, the catalog's snapshot, the model that serves.
+
+Knows how each is filled and refreshed; must not know HTTP or the schema.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+import secrets
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from api.keys import load_or_create
+from api.tokens import ItemSigner
+from catalog import store as catalog_store
+from catalog.snapshot import EMPTY, Snapshot
+from recommender import store as model_store
+from recommender.artifact import BadModel
+from recommender.serve import Recommender
+from sql.pool import Database
+
+log = logging.getLogger("jishi.services")
+POLL_SECONDS = 5.0
+
+
+class CatalogHolder:
+    """The current snapshot. Readers take the reference once per request; a refresh replaces it whole."""
+
+    def __init__(self, db: Database, clock: Callable[[], datetime]) -> None:
+        self.current: Snapshot = EMPTY
+        self.is_loaded = False
+        self._db, self._clock, self._lock = db, clock, asyncio.Lock()
+
+    async def refresh(self, _payload: str = "") -> None:
+        """Loads the catalog when PostgreSQL has a later revision than this process."""
+        async with self._lock:
+            if self.is_loaded and await catalog_store.revision(self._db) == self.current.revision:
+                return
+            self.current = await catalog_store.load(self._db, self._clock(), self.current)
+            self.is_loaded = True
+            gc.freeze()
+            log.info("catalog loaded", extra={"fields": {"revision": self.current.revision}})
+
+
+class ModelHolder:
+    """The model that serves, or None before the first was promoted. A bad one never replaces a good one."""
+
+    def __init__(self, db: Database) -> None:
+        self.current: Recommender | None = None
+        self._refused: int | None = None
+        self._db, self._lock = db, asyncio.Lock()
+
+    async def refresh(self, _payload: str = "") -> None:
+        async with self._lock:
+            version = await model_store.serving_version(self._db)
+            if version is None or version in (self.current and self.current.version, self._refused):
+                return
+            stored = await model_store.load_serving(self._db)
+            if stored is None:
+                return
+            try:
+                self.current = await asyncio.to_thread(
+                    Recommender.load, stored.artifact, stored.manifest, stored.version
+                )
+            except BadModel as error:
+                self._refused = version
+                log.error("model refused", extra={"fields": {"version": version, "reason": str(error)}})
+                return
+            log.info("model serves", extra={"fields": {"version": version}})
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Handed to every request."""
+
+    db: Database
+    catalog: CatalogHolder
+    models: ModelHolder
+    signer: ItemSigner
+
+    def missing(self) -> str | None:
+        """What keeps this process from answering, or None."""
+        if not self.catalog.is_loaded:
+            return "the catalog is not loaded yet"
+        if self.models.current is None:
+            return "no model serves yet; run `jishi train`"
+        return None
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@asynccontextmanager
+async def running(db: Database, home: Path, clock: Callable[[], datetime] = utc_now) -> AsyncIterator[Services]:
+    """Services that are filled and follow every change of catalog and model, until the block ends."""
+    signer = ItemSigner(load_or_create(home / "item.key", lambda: secrets.token_bytes(32)))
+    services = Services(db, CatalogHolder(db, clock), ModelHolder(db), signer)
+    await services.catalog.refresh()
+    await services.models.refresh()
+    listeners = [
+        db.listen("catalog", services.catalog.refresh, poll=POLL_SECONDS),
+        db.listen("model", services.models.refresh, poll=POLL_SECONDS),
+    ]
+    try:
+        yield services
+    finally:
+        for listener in listeners:
+            await listener.close()
