@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
 from importlib import resources
+from typing import NewType
 
 _NAME = re.compile(r"^--\s*name:\s*(?P<value>.*?)\s*$")
 _RETURNS = re.compile(r"^--\s*returns:\s*(?P<value>\S+)\s*$")
@@ -20,27 +22,27 @@ class QueryError(Exception):
     """A .sql file that breaks the dialect, or a file that does not exist."""
 
 
-class Query(str):
-    """The text of one statement with `$1` parameters; `returns` names the dataclass that takes its rows, if any."""
+# A plain string at run time, because asyncpg takes no subclass of str.
+Query = NewType("Query", str)
 
-    __slots__ = ("doc", "name", "returns")
+
+@dataclass(frozen=True, slots=True)
+class NamedQuery:
+    """One statement with `$1` parameters, and what its file says of it.
+
+    `returns` is the path of the dataclass that takes its rows, such as `catalog.customer.Customer`, if it is declared.
+    """
+
     name: str
+    text: Query
     doc: str
-    returns: str | None
-
-    def __new__(cls, text: str, *, name: str, doc: str, returns: str | None = None) -> Query:
-        query = super().__new__(cls, text)
-        query.name, query.doc, query.returns = name, doc, returns
-        return query
-
-    def __repr__(self) -> str:
-        return f"<Query {self.name}: {self.doc}>"
+    returns: str | None = None
 
 
 class Queries:
-    """The queries of one noun: `queries("customer").by_code`, or iterate over them in the order of the file."""
+    """The queries of one noun: `queries("customer").by_code` is the text; iterating gives all that is known of each."""
 
-    def __init__(self, noun: str, found: dict[str, Query]) -> None:
+    def __init__(self, noun: str, found: dict[str, NamedQuery]) -> None:
         self._noun = noun
         self._found = found
 
@@ -49,12 +51,12 @@ class Queries:
         if name.startswith("_"):
             raise AttributeError(name)
         if name in self._found:
-            return self._found[name]
+            return self._found[name].text
         nearest = get_close_matches(name, self._found, n=1)
         hint = f" (did you mean {nearest[0]}?)" if nearest else ""
         raise AttributeError(f"sql/{self._noun}.sql has no query {name!r}{hint}; it has: {', '.join(self._found)}")
 
-    def __iter__(self) -> Iterator[Query]:
+    def __iter__(self) -> Iterator[NamedQuery]:
         return iter(self._found.values())
 
     def __len__(self) -> int:
@@ -76,9 +78,9 @@ def nouns() -> list[str]:
     return sorted(name.removesuffix(".sql") for name in names if name.endswith(".sql"))
 
 
-def parse(text: str, *, source: str) -> dict[str, Query]:
+def parse(text: str, *, source: str) -> dict[str, NamedQuery]:
     """The queries of a file's text by name, in order; `source` is what errors call the file."""
-    found: dict[str, Query] = {}
+    found: dict[str, NamedQuery] = {}
     for name, lines in _blocks(text, source):
         if not name.isidentifier() or name.startswith("_"):
             raise QueryError(f"{source}: {name!r} cannot be the name of a query; use letters, digits and _")
@@ -104,7 +106,7 @@ def _blocks(text: str, source: str) -> Iterator[tuple[str, list[str]]]:
         yield name, lines
 
 
-def _query(name: str, lines: list[str], source: str) -> Query:
+def _query(name: str, lines: list[str], source: str) -> NamedQuery:
     doc: list[str] = []
     returns: str | None = None
     body = 0
@@ -123,4 +125,4 @@ def _query(name: str, lines: list[str], source: str) -> Query:
         )
     if not statement or all(_COMMENT.match(line) for line in statement.splitlines()):
         raise QueryError(f"{source}: query {name!r} has no statement")
-    return Query(statement, name=name, doc=" ".join(doc).strip(), returns=returns)
+    return NamedQuery(name, Query(statement), " ".join(doc).strip(), returns)

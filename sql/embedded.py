@@ -27,7 +27,7 @@ __all__ = ["EmbeddedError", "EmbeddedPostgres", "remove", "start"]
 
 _log = logging.getLogger(__name__)
 _START_LIMIT = 320.0
-_LOOK_EVERY = 1.0
+_LOOK_EVERY = 0.5
 _LOG = "postgres.log"
 _LOG_LIMIT = 10_000_000
 

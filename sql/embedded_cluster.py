@@ -13,6 +13,7 @@ import shutil
 import stat
 import subprocess
 import tempfile
+import time
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from urllib.parse import quote
@@ -122,7 +123,7 @@ def create(home: Path, who: Account, binaries: Path, *, durable: bool) -> Cluste
     """
     base = home if who.can_enter(home) else _shared_base()
     unfinished = base / f".new-{hashlib.sha256(str(home).encode()).hexdigest()[:16]}"
-    shutil.rmtree(unfinished, ignore_errors=True)
+    _remove_leftover(unfinished)
     unfinished.mkdir(mode=0o700)
     who.own(unfinished)
     password, admin_password = secrets.token_hex(24), secrets.token_hex(24)
@@ -172,6 +173,14 @@ def open_socket_directory(home: Path, cluster: Cluster, who: Account) -> Cluster
             save(home, cluster)
         path.chmod(0o700)
     return cluster
+
+
+def _remove_leftover(unfinished: Path) -> None:
+    deadline = time.monotonic() + 10.0
+    while unfinished.exists() and time.monotonic() < deadline:
+        # An orphaned initdb may still be writing; it ends when its files are gone.
+        shutil.rmtree(unfinished, ignore_errors=True)
+        time.sleep(0.1)
 
 
 def _shared_base() -> Path:

@@ -21,7 +21,7 @@ from sql.embedded_cluster import Cluster, create, load, open_socket_directory
 from sql.embedded_locks import Locks
 from sql.errors import EmbeddedError
 
-_LOOK_EVERY = 0.5
+_LOOK_EVERY = 0.25
 _START_LIMIT = 300.0
 _STOP_LIMIT = 30.0
 _FLAPPING = 5.0
@@ -35,12 +35,11 @@ class Server:
         self._cluster, self._who = cluster, who
         self._command = [str(folder / "postgres"), "-D", str(cluster.data), *cluster.settings(durable=durable)]
         self._process: subprocess.Popen[bytes] | None = None
-        self._started = 0.0
+        self._restarted = float("-inf")
 
     def start(self) -> None:
         """Start postgres, after whatever an earlier one left running is gone."""
         _clear(self._cluster.data)
-        self._started = time.monotonic()
         self._process = subprocess.Popen(
             self._command,
             stdin=subprocess.DEVNULL,
@@ -54,9 +53,10 @@ class Server:
         )
 
     def restart(self) -> None:
-        """Start it again; later when it has only just been started, since the cause will hardly be gone at once."""
-        if time.monotonic() - self._started < _FLAPPING:
+        """Start it again; later when that was only just done, since the cause will hardly be gone at once."""
+        if time.monotonic() - self._restarted < _FLAPPING:
             time.sleep(_FLAPPING)
+        self._restarted = time.monotonic()
         self.start()
 
     def wait_until_ready(self) -> None:

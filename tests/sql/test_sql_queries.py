@@ -25,7 +25,7 @@ def test_a_query_is_its_text_with_a_name_a_sentence_and_the_dataclass_it_fills()
     found = parse(FILE, source="sql/x.sql")
     assert list(found) == ["by_code", "all_of_them"]
     query = found["by_code"]
-    assert query == "select * from customer\n-- a comment inside stays\nwhere code = $1"
+    assert query.text == "select * from customer\n-- a comment inside stays\nwhere code = $1"
     assert query.name == "by_code"
     assert query.doc == "The customer of a code, or no row. The code is the operator's."
     assert query.returns == "catalog.customer.Customer"
@@ -63,5 +63,7 @@ def test_an_unknown_noun_lists_the_files() -> None:
 
 def test_queries_are_read_once() -> None:
     noun = nouns()[0]
+    first = next(iter(queries(noun)))
     assert queries(noun) is queries(noun)
+    assert getattr(queries(noun), first.name) is first.text
     assert len(queries(noun)) == len(list(queries(noun)))
