@@ -1,0 +1,152 @@
+"""Rows of an import file checked against its layout: what may be staged, and what is rejected and why.
+
+Knows the rules of a row; must not know files or the database.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import orjson
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from catalog.import_columns import Column, Layout
+from catalog.import_file import Broken, Rows
+from catalog.import_values import Fault, Mask, Parsed, parse
+from catalog.text import Text
+
+_NAMESPACE = uuid.UUID("1f0d5b5e-6a55-5c53-9d3d-6b3f4f0f7a11")
+_MOBILE = r"(1[3-9]\d)\d{4}(\d{4})"
+_LONGEST_SHOWN = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """One value that does not land, and takes its row with it. Personal values are masked."""
+
+    line: int
+    column: str
+    value: str
+    reason: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What became of one piece: `staged` has the columns of the staging table, `rows_rejected` counts lines."""
+
+    staged: Any
+    rejects: tuple[Reject, ...]
+    rows_read: int
+    rows_rejected: int
+
+
+def check(rows: Rows, layout: Layout, zone: ZoneInfo) -> Checked:
+    """Check one piece of a file. A rejected row is staged as `spared`, with its subject alone, so that a full state
+    does not end what a row that we cannot read speaks of."""
+    parsed = {
+        column.name: parse(values, column, zone) for column, values in zip(layout.columns, rows.columns, strict=True)
+    }
+    wrong = np.zeros(len(rows.lines), dtype=np.bool_)
+    rejects = [Reject(broken.line, "", "", broken.reason) for broken in rows.broken]
+    for column, fault in _faults(layout, parsed):
+        wrong |= fault.rows
+        rejects.extend(_rejects(rows, column, parsed[column.name], fault))
+    staged = [_staged(rows, layout, parsed, ~wrong), _spared(rows, layout, parsed, wrong)]
+    return Checked(
+        pa.concat_tables(staged, promote_options="default"),
+        tuple(rejects),
+        len(rows.lines) + len(rows.broken),
+        int(wrong.sum()) + len(rows.broken),
+    )
+
+
+def _faults(layout: Layout, parsed: Mapping[str, Parsed]) -> Iterator[tuple[Column, Fault]]:
+    for column in layout.columns:
+        for fault in parsed[column.name].faults:
+            yield column, fault
+    for first, last in (("start_date", "termination_date"), ("member_from", "member_to")):
+        if first in parsed and last in parsed:
+            early = pc.fill_null(pc.less(parsed[last].values, parsed[first].values), False)
+            rows = np.asarray(early.to_numpy(zero_copy_only=False), dtype=np.bool_)
+            if rows.any():
+                column = next(column for column in layout.columns if column.name == last)
+                yield column, Fault(rows, Text(f"早于 {first}", f"before {first}"))
+
+
+def _rejects(rows: Rows, column: Column, parsed: Parsed, fault: Fault) -> Iterator[Reject]:
+    chosen = np.flatnonzero(fault.rows)
+    for line, value in zip(rows.lines[chosen].tolist(), parsed.shown.take(pa.array(chosen)).to_pylist(), strict=True):
+        yield Reject(line, column.name, shown(value or "", column.personal), fault.reason)
+
+
+def shown(value: str, personal: bool = False) -> str:
+    """A value as a report may show it: one short printable line, personal data and mobile numbers masked."""
+    if personal:
+        return f"{value[:3]}****{value[-4:]}" if len(value) > 10 else f"{value[:1]}**" if value else ""
+    text = "".join(character if character.isprintable() else f"\\x{ord(character):02x}" for character in value)
+    masked = pc.replace_substring_regex(pa.scalar(text[:_LONGEST_SHOWN]), _MOBILE, r"\1****\2")
+    return str(masked.as_py())
+
+
+def _staged(rows: Rows, layout: Layout, parsed: Mapping[str, Parsed], good: Mask) -> Any:
+    keep = pa.array(good)
+    arrays: dict[str, Any] = {"line": pa.array(rows.lines).filter(keep)}
+    objects: dict[str, list[Any]] = {}
+    for column in layout.columns:
+        values = parsed[column.name].values.filter(keep)
+        if column.type in ("categorical", "numeric") or column.name in layout.attributes:
+            objects.setdefault("attributes", []).append(_member(column.name, column, values))
+        elif column.type == "fact":
+            objects.setdefault("facts", []).append(_member(column.name.removeprefix("fact."), column, values))
+        else:
+            arrays[column.name] = values
+    arrays |= {name: _object(members) for name, members in objects.items()}
+    if layout.kind == "outcome":
+        arrays["recommendation_id"] = _recommendation_ids(arrays)
+    return pa.table(arrays)
+
+
+def _spared(rows: Rows, layout: Layout, parsed: Mapping[str, Parsed], wrong: Mask) -> Any:
+    subjects = parsed[layout.subject].values.filter(pa.array(wrong))
+    lines = pa.array(rows.lines[wrong])
+    position = layout.names.index(layout.subject)
+    known = [(broken.line, broken.cells[position]) for broken in rows.broken if _has(broken, position)]
+    table = pa.table({
+        "line": pa.concat_arrays([lines, pa.array([line for line, _ in known], pa.int64())]),
+        layout.subject: pa.concat_arrays([subjects, pa.array([subject for _, subject in known], pa.string())]),
+    })  # fmt: skip
+    table = table.filter(pc.is_valid(table[layout.subject]))
+    return table.append_column("spared", pa.array([True] * table.num_rows, pa.bool_()))
+
+
+def _has(broken: Broken, position: int) -> bool:
+    return len(broken.cells) > position and broken.cells[position].isprintable() and broken.cells[position] != ""
+
+
+def _member(name: str, column: Column, values: Any) -> Any:
+    """`"name":value,` of each row as JSON text, empty where the value is missing."""
+    key, quote = orjson.dumps(name).decode() + ":", '"' if column.type == "date" else ""
+    return pc.fill_null(pc.binary_join_element_wise(key + quote, values.cast(pa.string()), quote + ",", ""), "")
+
+
+def _object(members: list[Any]) -> Any:
+    return pc.replace_substring_regex(pc.binary_join_element_wise("{", *members, "}", ""), ",}$", "}")
+
+
+def _recommendation_ids(arrays: Mapping[str, Any]) -> Any:
+    """The ids given, and for rows without one an id made from who, what, how and when: the same row has the same id."""
+    keys = zip(
+        arrays["customer_id"].to_pylist(), arrays["offering"].to_pylist(), arrays["outcome"].to_pylist(),
+        arrays["at"].cast(pa.int64()).to_pylist(), strict=True,
+    )  # fmt: skip
+    given = arrays["recommendation_id"].to_pylist() if "recommendation_id" in arrays else [None] * len(arrays["line"])
+    return pa.array(
+        [one or str(uuid.uuid5(_NAMESPACE, "\x1f".join(map(str, key)))) for one, key in zip(given, keys, strict=True)],
+        pa.string(),
+    )
