@@ -23,22 +23,36 @@ class Prepared(NamedTuple):
 @pytest.fixture(scope="module")
 def prepared(postgres_server: embedded.EmbeddedPostgres, template_database: str) -> dict[tuple[str, str], Prepared]:
     """Every query, prepared on the migrated database."""
+    return run(_prepare_all(on_database(postgres_server.dsn, template_database)))
 
-    async def prepare_all() -> dict[tuple[str, str], Prepared]:
-        connection = await asyncpg.connect(on_database(postgres_server.dsn, template_database))
-        try:
-            return {
-                (noun, query.name): await _prepare(connection, query) for noun in nouns() for query in queries(noun)
-            }
-        finally:
-            await connection.close()
 
-    return run(prepare_all())
+async def _prepare_all(dsn: str) -> dict[tuple[str, str], Prepared]:
+    found = {}
+    connection = await asyncpg.connect(dsn)
+    for noun in nouns():
+        undone = connection.transaction()
+        await undone.start()
+        if any("staging." in query.text for query in queries(noun)):
+            await _stage(connection, noun)
+        for query in queries(noun):
+            found[noun, query.name] = await _prepare(connection, query)
+        await undone.rollback()
+    await connection.close()
+    return found
+
+
+async def _stage(connection: asyncpg.Connection[asyncpg.Record], noun: str) -> None:
+    """The tables that `staging.rows` and `staging.keyed` stand for: a file of imports makes its own."""
+    makers = {query.name: query.text for query in queries(noun)}
+    await connection.execute(makers.get("stage", "create table staging.rows ()"))
+    statement = await connection.prepare(makers.get("key", "create table staging.keyed (verdict text)"))
+    await statement.fetch(*[None] * len(statement.get_parameters()))
 
 
 async def _prepare(connection: asyncpg.Connection[asyncpg.Record], query: NamedQuery) -> Prepared:
     try:
-        statement = await connection.prepare(query.text)
+        async with connection.transaction():
+            statement = await connection.prepare(query.text)
     except asyncpg.PostgresError as error:
         return Prepared((), str(error))
     return Prepared(tuple(attribute.name for attribute in statement.get_attributes()), None)
