@@ -24,7 +24,7 @@ QUIET_PERIOD = timedelta(days=90)
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks, for the audit: `subject` of the token, its role, the region it is limited to (None: none), the request."""
+    """Who asks, for the audit; `region` is the place that the caller is limited to, None: everywhere."""
 
     subject: str
     role: str

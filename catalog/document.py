@@ -35,12 +35,42 @@ E = TypeVar("E", bound=Enum)
 
 CATEGORY_FIELDS = frozenset({"code", "name", "parent", "validFor"})
 OFFERING_FIELDS = frozenset(
-    "code name description lifecycleStatus statusReason validFor isSellable category family step complexity talkingPoint"
-    " margin channel template externalIdentifier productOfferingPrice productOfferingRelationship"
-    " bundledProductOffering bundledGroup".split()
+    [
+        "code",
+        "name",
+        "description",
+        "lifecycleStatus",
+        "statusReason",
+        "validFor",
+        "isSellable",
+        "category",
+        "family",
+        "step",
+        "complexity",
+        "talkingPoint",
+        "margin",
+        "channel",
+        "template",
+        "externalIdentifier",
+        "productOfferingPrice",
+        "productOfferingRelationship",
+        "bundledProductOffering",
+        "bundledGroup",
+    ]
 )
 PRICE_FIELDS = frozenset(
-    "code name priceType price percentage unitOfMeasure recurringChargePeriod taxIncluded taxRate validFor".split()
+    [
+        "code",
+        "name",
+        "priceType",
+        "price",
+        "percentage",
+        "unitOfMeasure",
+        "recurringChargePeriod",
+        "taxIncluded",
+        "taxRate",
+        "validFor",
+    ]
 )
 
 
@@ -107,7 +137,9 @@ class _Reader:
                 self.wrong((*path, key), "MISSING", "is required", "必填")
             return None
         if not isinstance(value, str) or value != value.strip() or not value.isprintable():
-            self.wrong((*path, key), "NOT_A_STRING", "must be a string without outer blanks", "必须是首尾无空白的字符串")
+            self.wrong(
+                (*path, key), "NOT_A_STRING", "must be a string without outer blanks", "必须是首尾无空白的字符串"
+            )
             return None
         return value
 
@@ -120,7 +152,7 @@ class _Reader:
             return Text()
         inner = self.mapping(value if value is not None else {}, (*path, key), frozenset(LANGUAGES))
         text = Text(*(self.string(inner, language, (*path, key)) for language in LANGUAGES))
-        if required and not text:
+        if required and not text and isinstance(value, Mapping | None):
             self.wrong((*path, key), "MISSING", "needs a text in zh or en", "需要中文或英文")
         return text
 
@@ -175,7 +207,9 @@ class _Reader:
             try:
                 edges.append(instant(written, self.zone) if written else None)
             except ValueError:
-                self.wrong((*path, key), "NOT_A_TIME", "must be a date like 2026-03-01 or an ISO 8601 time", "不是有效日期")
+                self.wrong(
+                    (*path, key), "NOT_A_TIME", "must be a date like 2026-03-01 or an ISO 8601 time", "不是有效日期"
+                )
                 edges.append(None)
         return self.build(path, lambda: Period(*edges)) or ALWAYS
 
@@ -191,8 +225,9 @@ class _Reader:
         path = (*path, "price")
         inner = self.mapping(node["price"], path, frozenset({"unit", "value"}))
         unit, value = self.string(inner, "unit", path) or "CNY", self.decimal(inner, "value", path)
-        if value is None:
+        if inner.get("value") is None:
             self.wrong((*path, "value"), "MISSING", "is required", "必填")
+        if value is None:
             return None
         return self.build(path, lambda: Money(unit, value))
 
@@ -230,7 +265,11 @@ class _Reader:
 
     def group(self, value: object, path: Path) -> BundleGroup | None:
         node = self.mapping(value, path, frozenset({"code", "name", "lower", "upper", "parent"}))
-        code, name, parent = self.code(node, "code", path), self.text(node, "name", path), self.string(node, "parent", path)
+        code, name, parent = (
+            self.code(node, "code", path),
+            self.text(node, "name", path),
+            self.string(node, "parent", path),
+        )
         lower, upper = self.whole(node, "lower", path, 0) or 0, self.whole(node, "upper", path, None)
         return self.build(path, lambda: BundleGroup(code, name, lower, upper, parent))
 

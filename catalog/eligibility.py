@@ -53,9 +53,7 @@ class Rules:
     excluded_by: Mapping[str, frozenset[str]]
     requires: Mapping[str, tuple[Requirement, ...]]
 
-    def qualify(
-        self, held: Iterable[str], *, channel: str | None = None, refused: Iterable[str] = ()
-    ) -> Qualification:
+    def qualify(self, held: Iterable[str], *, channel: str | None = None, refused: Iterable[str] = ()) -> Qualification:
         """What a holder of the codes `held` may buy in `channel` (None: in any), having lately refused `refused`."""
         holdings = frozenset(held)
         inside = frozenset().union(*(self.inside.get(code, frozenset()) for code in holdings))

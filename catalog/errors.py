@@ -35,4 +35,6 @@ class InvalidCatalog(CatalogError):
         self.problems = problems
         shown = "\n".join(f"  {p.place}: {p.message.said('en')} {p.message.said('zh')}" for p in problems[:20])
         more = f"\n  … and {len(problems) - 20} more" if len(problems) > 20 else ""
-        super().__init__(f"{len(problems)} problems in the catalog, nothing was changed 目录有误，未作任何更改:\n{shown}{more}")
+        super().__init__(
+            f"{len(problems)} problems in the catalog, nothing was changed 目录有误，未作任何更改:\n{shown}{more}"
+        )

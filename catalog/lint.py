@@ -16,8 +16,12 @@ Graph = Mapping[str, Sequence[str]]
 
 
 def check(
-    categories: Sequence[Category], offerings: Sequence[Offering], *, known_offerings: Iterable[str] = (),
-    known_categories: Iterable[str] = (), known_graph: Graph | None = None,
+    categories: Sequence[Category],
+    offerings: Sequence[Offering],
+    *,
+    known_offerings: Iterable[str] = (),
+    known_categories: Iterable[str] = (),
+    known_graph: Graph | None = None,
 ) -> tuple[Problem, ...]:
     """Every contradiction in what a file brings, given the codes and the bundle graph that are already there.
 
@@ -51,7 +55,9 @@ def _duplicates(key: str, codes: Sequence[str]) -> Iterator[Problem]:
     first: dict[str, int] = {}
     for position, code in enumerate(codes):
         if first.setdefault(code, position) != position:
-            message = Text(f"代码 {code} 已在第 {first[code]} 项出现", f"the code {code} is already used by {key}[{first[code]}]")
+            message = Text(
+                f"代码 {code} 已在第 {first[code]} 项出现", f"the code {code} is already used by {key}[{first[code]}]"
+            )
             yield Problem((key, position, "code"), "DUPLICATE_CODE", message)
 
 
@@ -83,11 +89,11 @@ def _references(at: int, one: Offering, here: frozenset[str], there: frozenset[s
         if part.code not in here:
             yield _unknown(("offerings", at, "bundledProductOffering", position, "code"), "offering", "产品", part.code)
     for position, relation in enumerate(one.relationships):
-        path = ("offerings", at, "productOfferingRelationship", position, "target")
+        place = ("offerings", at, "productOfferingRelationship", position, "target")
         if relation.target not in here:
-            yield _unknown(path, "offering", "产品", relation.target)
+            yield _unknown(place, "offering", "产品", relation.target)
         if relation.target == one.code:
-            yield Problem(path, "CYCLE", Text("产品不能与自己建立关系", "an offering has no relationship with itself"))
+            yield Problem(place, "CYCLE", Text("产品不能与自己建立关系", "an offering has no relationship with itself"))
 
 
 def _own_lists(at: int, one: Offering) -> Iterator[Problem]:
@@ -116,15 +122,15 @@ def _groups(at: int, one: Offering) -> Iterator[Problem]:
     for position, group in enumerate(one.groups):
         inside = [part for part in one.parts if part.group == group.code]
         nested = [inner for inner in one.groups if inner.parent == group.code]
-        path = ("offerings", at, "bundledGroup", position)
+        place = ("offerings", at, "bundledGroup", position)
         if group.parent and group.parent not in groups:
-            yield _unknown((*path, "parent"), "group of this bundle", "本捆绑包的分组", group.parent)
+            yield _unknown((*place, "parent"), "group of this bundle", "本捆绑包的分组", group.parent)
         if group.lower > len(inside) + len(nested):
             message = Text("分组里的成员不够选", f"asks for {group.lower} of the {len(inside) + len(nested)} it holds")
-            yield Problem((*path, "lower"), "GROUP_TOO_SMALL", message)
+            yield Problem((*place, "lower"), "GROUP_TOO_SMALL", message)
         if group.upper is not None and sum(part.is_mandatory for part in inside) > group.upper:
             message = Text("必选成员多于上限", f"allows {group.upper}, yet more of its parts are mandatory")
-            yield Problem((*path, "upper"), "GROUP_TOO_NARROW", message)
+            yield Problem((*place, "upper"), "GROUP_TOO_NARROW", message)
 
 
 def _cycles(

@@ -68,6 +68,9 @@ class Category:
     valid: Period = ALWAYS
 
 
+NEVER = datetime.min.replace(tzinfo=UTC)
+
+
 @dataclass(frozen=True, slots=True)
 class Offering:
     """One version. `code` is the offering for ever; `id` is its row, 0 until it has one."""
@@ -94,7 +97,7 @@ class Offering:
     relationships: tuple[Relationship, ...] = ()
     parts: tuple[BundlePart, ...] = ()
     groups: tuple[BundleGroup, ...] = ()
-    last_update: datetime = datetime.min.replace(tzinfo=UTC)
+    last_update: datetime = NEVER
     etag: int = 1
 
     def __post_init__(self) -> None:
@@ -114,7 +117,7 @@ class Offering:
         return self.lifecycle_status is LifecycleStatus.LAUNCHED and self.valid.contains(at)
 
     def is_open(self, channel: str | None, at: datetime) -> bool:
-        """Whether `channel` sells it at `at`; no channels listed means every channel, None asks for no one in particular."""
+        """Whether `channel` sells it at `at`; no list means every channel, and None asks for none in particular."""
         if not self.channel or channel is None:
             return True
         return any(use.channel == channel and use.valid.contains(at) for use in self.channel)
@@ -124,7 +127,19 @@ class Offering:
         return self._content() == other._content()
 
     def _content(self) -> Offering:
-        return replace(self, id=0, version=1, etag=1, valid=ALWAYS, last_update=Offering.__dataclass_fields__["last_update"].default)
+        return replace(
+            self,
+            id=0,
+            version=1,
+            etag=1,
+            valid=ALWAYS,
+            last_update=NEVER,
+            # Lists whose order says nothing.
+            category=tuple(sorted(self.category)),
+            channel=tuple(sorted(self.channel, key=lambda use: use.channel)),
+            relationships=tuple(sorted(self.relationships, key=lambda one: (one.relationship_type, one.target))),
+            groups=tuple(sorted(self.groups, key=lambda group: group.code)),
+        )
 
     def boundaries(self) -> tuple[datetime, ...]:
         """Every instant at which something of this version begins or ends."""

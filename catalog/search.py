@@ -80,7 +80,7 @@ class SearchIndex:
         return cls(terms, [found[term] for term in terms], names)
 
     def find(self, query: str) -> dict[str, float]:
-        """Codes that match every part of `query`, with a weight: the higher, the closer. An empty query finds nothing."""
+        """Codes that match every part of `query`, the closer the heavier. An empty query finds nothing."""
         needles = [needle for run in _runs(query)[:16] for needle in (_pairs(run)[:16] if _is_han(run) else [run])]
         if not needles:
             return {}
@@ -92,7 +92,7 @@ class SearchIndex:
         }
 
     def _matching(self, needle: str) -> dict[str, float]:
-        """A Chinese part matches as it is; a Latin part matches as the beginning of a term, a whole term counting double."""
+        """A Chinese part matches as it is, a Latin part as the beginning of a term; a whole term counts double."""
         first = bisect_left(self.terms, needle)
         last = first + 1 if _is_han(needle) else bisect_left(self.terms, needle + LAST)
         best: dict[str, float] = {}

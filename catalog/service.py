@@ -86,7 +86,9 @@ def plan(wanted: Offering, versions: tuple[Offering, ...], at: datetime) -> Offe
     if last.lifecycle_status in EDITABLE:
         return replace(wanted, version=last.version, etag=last.etag + 1)
     if _only_status_or_end(wanted, last):
-        return replace(wanted, version=last.version, etag=last.etag + 1, valid=Period(last.valid.start, wanted.valid.end))
+        return replace(
+            wanted, version=last.version, etag=last.etag + 1, valid=Period(last.valid.start, wanted.valid.end)
+        )
     start = wanted.valid.start if wanted.valid.start and wanted.valid.start > at else at
     return replace(wanted, version=last.version + 1, valid=Period(start, wanted.valid.end))
 

@@ -23,7 +23,7 @@ KEPT_MOMENTS = 8
 
 
 class Moment:
-    """What is in force from one boundary of validity to the next. Immutable; its indexes are made when first asked for."""
+    """What is in force from one boundary of validity to the next; its indexes are made when first asked for."""
 
     def __init__(self, snapshot: Snapshot, at: datetime) -> None:
         self.snapshot = snapshot

@@ -14,8 +14,8 @@ from typing import Any, TypeVar
 from asyncpg import Connection, Record
 
 import sql
-from catalog.customer import Attribute
 from catalog.bundle import BundleGroup, BundlePart
+from catalog.customer import Attribute
 from catalog.lifecycle import LifecycleStatus
 from catalog.market import MarketKind, MarketSegment
 from catalog.offering import (
@@ -88,7 +88,9 @@ def _shared(found: tuple[Offering, ...], known: tuple[Offering, ...]) -> tuple[O
     return tuple(same[one.version] if same.get(one.version) == one else one for one in found)
 
 
-async def _children(conn: Connection, query: sql.Query, make: Callable[[Record], T]) -> Mapping[VersionKey, tuple[T, ...]]:
+async def _children(
+    conn: Connection, query: sql.Query, make: Callable[[Record], T]
+) -> Mapping[VersionKey, tuple[T, ...]]:
     found: dict[VersionKey, list[T]] = defaultdict(list)
     for row in await conn.fetch(query):
         found[row["offering_id"], row["version"]].append(make(row))
@@ -117,7 +119,9 @@ def _offering(row: Record, **lists: Any) -> Offering:
         complexity=Complexity(row["complexity"]),
         talking_point=Text.from_json(row["talking_point"]),
         margin=row["margin"],
-        external_identifier=tuple(ExternalIdentifier(known["owner"], known["id"]) for known in row["external_identifier"]),
+        external_identifier=tuple(
+            ExternalIdentifier(known["owner"], known["id"]) for known in row["external_identifier"]
+        ),
         last_update=row["last_update"],
         etag=row["etag"],
         **lists,

@@ -92,7 +92,13 @@ def sentence(result: dict[str, Any]) -> str:
 @json_option
 @mendable
 def import_(
-    kind: str, file: Path | None, mode: str, at_text: str | None, rejects: Path | None, again: bool, template: bool,
+    kind: str,
+    file: Path | None,
+    mode: str,
+    at_text: str | None,
+    rejects: Path | None,
+    again: bool,
+    template: bool,
     as_json: bool,
 ) -> None:
     """Import FILE: catalog from JSON, the other kinds from CSV or Parquet. 导入文件。

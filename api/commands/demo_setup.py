@@ -9,6 +9,8 @@ import tempfile
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from recommender.train import train
+
 from api import demo
 from api.commands.common import say
 from api.commands.data import import_any, sentence
@@ -16,7 +18,6 @@ from api.commands.training import bar as training_bar
 from api.settings import Settings
 from catalog import store as catalog_store
 from recommender import store as model_store
-from recommender.train import train
 from sql.pool import Database
 
 CUSTOMERS = 50_000
@@ -42,9 +43,7 @@ async def prepare(db: Database, chosen: Settings, *, customers: int, at: datetim
     with tempfile.TemporaryDirectory(prefix="jishi-demo-") as folder:
         files = demo.write_files(Path(folder), customers=int(customers_text), seed=int(seed_text), until=until)
         for kind, path in files.in_order():
-            done = await import_any(
-                db, chosen, kind, path, mode="delta", at=at, rejects=None, again=False
-            )
+            done = await import_any(db, chosen, kind, path, mode="delta", at=at, rejects=None, again=False)
             say(f"  {sentence(done)}")
     if await model_store.serving_version(db) is None:
         with training_bar() as progress:

@@ -17,7 +17,7 @@ from datetime import timedelta
 import click
 import uvicorn
 
-from api import app
+from api import app, logs
 from api.auth import ROLES, Issuer
 from api.commands import demo_setup
 from api.commands.common import mendable, run, say, settings, stop
@@ -143,7 +143,7 @@ def up(port: int | None, customers: int, no_demo: bool) -> None:
     chosen = _with_port(settings(), port)
     check_own_packages()
     bound = listening(chosen)
-    app.logs.configure()
+    logs.configure()
 
     async def work() -> None:
         say(f"starting; data in {chosen.home} 启动中")
@@ -165,7 +165,7 @@ def serve(port: int | None) -> None:
     chosen = _with_port(settings(), port)
     check_own_packages()
     bound = listening(chosen)
-    app.logs.configure()
+    logs.configure()
 
     async def work() -> None:
         async with connected(chosen) as db:

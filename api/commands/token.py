@@ -20,7 +20,9 @@ from api.services import utc_now
 @click.option("--region", help="Limits customers and markets to this place and below, like shanxi/taiyuan. 区域。")
 @click.option("--category", "categories", multiple=True, help="For product managers: a category they edit. 类目。")
 @click.option("--customer", help="For the role customer: whose data they are. 客户编号。")
-@click.option("--days", type=click.IntRange(1, 366), default=30, show_default=True, help="How long it is valid. 有效天数。")
+@click.option(
+    "--days", type=click.IntRange(1, 366), default=30, show_default=True, help="How long it is valid. 有效天数。"
+)
 @mendable
 def token(
     role: str, subject: str | None, region: str | None, categories: tuple[str, ...], customer: str | None, days: int

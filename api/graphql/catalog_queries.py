@@ -66,8 +66,10 @@ class ProductOfferingWhere:
             lambda: self.code is None or self.code.accepts(one.code),
             lambda: self.name is None or self.name.accepts_any((one.name.zh, one.name.en)),
             lambda: self.family is None or self.family.accepts(one.family),
-            lambda: self.category is None
-            or self.category.accepts_any(above for code in one.category for above in snapshot.path(code)),
+            lambda: (
+                self.category is None
+                or self.category.accepts_any(above for code in one.category for above in snapshot.path(code))
+            ),
             lambda: self.channel is None or not one.channel or self.channel.accepts_any(u.channel for u in one.channel),
             lambda: self.complexity is None or self.complexity.accepts(one.complexity.value),
             lambda: self.step is None or self.step.accepts(one.step),
@@ -127,7 +129,9 @@ class ProductOfferingSearch:
 
 @strawberry.type
 class CatalogQuery:
-    @strawberry.field(description="One offering in force, by code, by global id or by what another system calls it. 查产品。")
+    @strawberry.field(
+        description="One offering in force, by code, by global id or by what another system calls it. 查产品。"
+    )
     def product_offering(
         self,
         info: JishiInfo,
@@ -179,7 +183,9 @@ class CatalogQuery:
         self, info: JishiInfo, query: str, first: First, context: ContextInput | None = None
     ) -> ProductOfferingSearch:
         if len(query) > MAX_SEARCH:
-            raise BadRequest(en=f"query is longer than {MAX_SEARCH} characters", zh=f"query 不能超过 {MAX_SEARCH} 个字符")
+            raise BadRequest(
+                en=f"query is longer than {MAX_SEARCH} characters", zh=f"query 不能超过 {MAX_SEARCH} 个字符"
+            )
         view = view_of(info.context, context)
         offerings = view.moment.offerings
         weights = view.moment.search.find(query)

@@ -138,9 +138,7 @@ class Customer:
     def attributes(self) -> JSON:
         known = self.view.moment.snapshot.attributes
         shown = {
-            key: value
-            for key, value in self.customer.attributes.items()
-            if key in known and not known[key].sensitive
+            key: value for key, value in self.customer.attributes.items() if key in known and not known[key].sensitive
         }
         return JSON(shown)
 
@@ -173,7 +171,9 @@ async def find(
     db = context.services.db
     if msisdn is not None:
         if context.method == "GET":
-            raise BadRequest(en="a phone number never stands in a URL; send a POST", zh="号码不得出现在网址中，请用 POST")
+            raise BadRequest(
+                en="a phone number never stands in a URL; send a POST", zh="号码不得出现在网址中，请用 POST"
+            )
         code = await customer_store.code_by_msisdn(db, msisdn)
     if code is None or not may_see(context.principal, code):
         return None

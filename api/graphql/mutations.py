@@ -195,7 +195,9 @@ class Mutation:
         try:
             item = context.services.signer.read(input.item_id)
         except BadItem:
-            message = Text("不是有效的推荐项编号", "is no id of a recommended item; pass recommendationItem.id as it came")
+            message = Text(
+                "不是有效的推荐项编号", "is no id of a recommended item; pass recommendationItem.id as it came"
+            )
             return ReportOutcomePayload(
                 changed=False, user_errors=[_error(context, ["itemId"], "UNKNOWN_ITEM", message)]
             )

@@ -26,7 +26,9 @@ from catalog.lifecycle import LifecycleStatus
 from catalog.offering import Category as CategoryValue
 from catalog.offering import Complexity, Offering, Relationship, RelationshipType
 
-LifecycleStatusEnum = strawberry.enum(LifecycleStatus, description="The stage in the life cycle (TMF620). 生命周期状态。")
+LifecycleStatusEnum = strawberry.enum(
+    LifecycleStatus, description="The stage in the life cycle (TMF620). 生命周期状态。"
+)
 ComplexityEnum = strawberry.enum(Complexity, description="How much explaining it needs. 复杂度。")
 RelationshipTypeEnum = strawberry.enum(RelationshipType, description="How two offerings relate. 关系类型。")
 
@@ -169,7 +171,9 @@ class ProductOfferingRelationship:
         return self.relation.min
 
 
-@strawberry.type(description="Something that is offered: a service, a package, a bundle (TMF620 ProductOffering). 产品。")
+@strawberry.type(
+    description="Something that is offered: a service, a package, a bundle (TMF620 ProductOffering). 产品。"
+)
 class ProductOffering(Node):
     offering: strawberry.Private[Offering]
     view: strawberry.Private[View]
@@ -282,5 +286,3 @@ def offering_held(code: str, view: View) -> ProductOffering | None:
     """The offering with this code in force, or as it last was: somebody may hold what is no longer sold."""
     found = view.moment.offerings.get(code) or view.moment.snapshot.latest(code)
     return ProductOffering.of(found, view) if found else None
-
-

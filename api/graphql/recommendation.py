@@ -193,7 +193,9 @@ class Recommendation:
             for rule, count in self.answer.withheld.items()
         ]
 
-    @strawberry.field(description="False: the customer switched personalisation off, and this list is general. 是否个性化。")
+    @strawberry.field(
+        description="False: the customer switched personalisation off, and this list is general. 是否个性化。"
+    )
     def is_personalised(self) -> bool:
         return self.answer.is_personalised
 
@@ -220,7 +222,9 @@ class MarketRecommendationItem:
     def eligible(self) -> int:
         return self.item.eligible
 
-    @strawberry.field(description="How many of them will take it within 90 days; null when the data has no dates. 预计办理人数。")
+    @strawberry.field(
+        description="How many of them will take it within 90 days; null when the data has no dates. 预计办理人数。"
+    )
     def expected_adopters(self) -> float | None:
         return self.item.expected_adopters
 
@@ -236,7 +240,9 @@ class MarketRecommendationItem:
     def reference(self) -> float:
         return self.item.reference
 
-    @strawberry.field(description="Penetration against the reference, shrunk for small markets; 1 is like everywhere. 提升度。")
+    @strawberry.field(
+        description="Penetration against the reference, shrunk for small markets; 1 is like everywhere. 提升度。"
+    )
     def lift(self) -> float:
         return self.item.lift
 
@@ -277,9 +283,7 @@ class RecommendationQuery:
         found = await customers.find(info.context, customer_id, msisdn, "recommendation.read", view.at)
         if found is None:
             return None
-        answer = recommending.for_customer(
-            found, view.moment, recommender, channel=view.channel, at=view.at, n=first
-        )
+        answer = recommending.for_customer(found, view.moment, recommender, channel=view.channel, at=view.at, n=first)
         return Recommendation(
             answer=answer,
             customer_=Customer(customer=found, view=view),

@@ -10,11 +10,10 @@ from strawberry.schema.config import StrawberryConfig
 
 from api.graphql.catalog_queries import CatalogQuery
 from api.graphql.customer import CustomerQuery
-from api.graphql.market import MarketQuery
+from api.graphql.market import MarketQuery, MarketSegment
 from api.graphql.mutations import Mutation
-from api.graphql.recommendation import RecommendationQuery
 from api.graphql.offering import Category, ProductOffering
-from api.graphql.market import MarketSegment
+from api.graphql.recommendation import RecommendationQuery
 
 
 @strawberry.type(description="Everything that can be asked. 查询。")
