@@ -25,7 +25,9 @@ def over_seeds(results: Mapping[int, Sequence[Result]]) -> list[dict[str, Any]]:
 
 def _group(seeds: list[int], results: Sequence[Result]) -> dict[str, Any]:
     first = results[0]
-    names = [one.name for one in first.candidates]
+    # With few customers in one seed only the baseline is compared there.
+    common = set.intersection(*({one.name for one in result.candidates} for result in results))
+    names = [one.name for one in first.candidates if one.name in common]
     candidates = [_candidate(seeds, [one.candidate(name) for one in results]) for name in names]
     leads = {name: _lead([one.candidate(name) for one in results]) for name in names}
     means = {name: fmean(one.candidate(name).metrics["NDCG@10"].mean for one in results) for name in names}

@@ -12,6 +12,7 @@ from typing import cast
 import numpy as np
 from scipy.sparse import csr_array, hstack
 
+from recommender.errors import CannotJudge
 from recommender.inputs import InputSpace
 from recommender.interactions import (
     ENDED,
@@ -157,7 +158,9 @@ def official_parts(label: Sequence[str | None], seed: int) -> Parts:
     test = np.flatnonzero(words == "test").astype(np.int64)
     tune = np.flatnonzero((words == "tune") | (words == "validation")).astype(np.int64)
     if not len(train) or not len(test):
-        raise ValueError("the split column needs the values train and test for some customers each")
+        raise CannotJudge(
+            "the split attribute needs the values train and test, each for some customers 划分属性须含 train 与 test"
+        )
     if len(tune):
         return Parts(train, tune, test)
     order = np.random.default_rng(seed).permutation(train)

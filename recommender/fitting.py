@@ -1,0 +1,112 @@
+"""The chosen recipes fitted on everybody, with scores calibrated on the judged window.
+
+It knows recipes, chunks and evidence that adds up; it must not know where chunks come from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from recommender.artifact import Contents, Served
+from recommender.calibration import Calibration, calibrate
+from recommender.evaluation import FEWEST, Effort, Learned, Result, recipe_named, sample
+from recommender.inputs import InputSpace
+from recommender.interactions import ENDED, Float64Array
+from recommender.models.contract import Model
+from recommender.models.popularity import Counts
+from recommender.models.recipe import Chunk, Params, Recipe
+from recommender.protocols import Bout
+from recommender.splits import Trial
+
+CALIBRATED = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """A recipe and the settings it won with."""
+
+    recipe: Recipe
+    params: Params
+
+
+def picks(results: Sequence[Result]) -> dict[str, Pick]:
+    """Who serves in which role, from the results for customers with history and without."""
+    warm, cold = results
+    found = {"warm": _pick(warm, warm.choice.name), "cold": _pick(cold, cold.choice.name)}
+    return {**found, "popularity": _pick(warm, warm.baseline)}
+
+
+def _pick(result: Result, name: str) -> Pick:
+    return Pick(recipe_named(name), result.candidate(name).params)
+
+
+def count_holders(chunk: Chunk) -> Counts:
+    """Customers who hold each item in whatever way."""
+    held = np.asarray(chunk.inputs[:, : ENDED * chunk.items].sum(axis=0), dtype=np.float64)
+    return Counts(held.reshape(ENDED, chunk.items).sum(axis=0), chunk.inputs.shape[0])
+
+
+Learn = Callable[[Chunk], Any]
+
+
+def evidence(chunks: Iterable[Chunk], chosen: Mapping[str, Pick]) -> dict[Learn, Any]:
+    """What every chosen recipe that learns from sums, and the reference of markets, learn from all chunks together."""
+    learns = {pick.recipe.learn for pick in chosen.values() if not pick.recipe.sampled} | {count_holders}
+    found: dict[Learn, Any] = {}
+    for chunk in chunks:
+        for learn in learns:
+            part = learn(chunk)
+            found[learn] = found[learn] + part if learn in found else part
+    return found
+
+
+def combine(one: dict[Learn, Any], other: dict[Learn, Any]) -> dict[Learn, Any]:
+    """The evidence of both."""
+    return {learn: one[learn] + other[learn] if learn in one else other[learn] for learn in other}
+
+
+def fit(pick: Pick, known: Mapping[Learn, Any], chunk: Chunk, effort: Effort, seed: int) -> Model:
+    """From the summed evidence, or from a sample of the chunk for recipes that keep rows."""
+    if not pick.recipe.sampled:
+        return pick.recipe.fit(known[pick.recipe.learn], pick.params, seed)
+    rows = sample(chunk.inputs.shape[0], effort.sampled, seed)
+    return pick.recipe.fit(pick.recipe.learn(Chunk(chunk.inputs[rows], chunk.items)), pick.params, seed)
+
+
+def calibrations(bout: Bout, score: Learned, chosen: Mapping[str, Pick], seed: int) -> dict[str, Calibration | None]:
+    """Per role, from its model as it stood before the judged window and what was then taken; None when undated."""
+    if bout.everybody is None:
+        return dict.fromkeys(chosen)
+    everybody = bout.everybody.take(sample(bout.everybody.inputs.shape[0], CALIBRATED, seed))
+    history = everybody.history(bout.space.item_columns)
+    groups = {"warm": history.nonzero()[0], "cold": (~history).nonzero()[0]}
+    found: dict[str, Calibration | None] = {}
+    for role, pick in chosen.items():
+        group = everybody.take(groups[role]) if role in groups else everybody
+        # Too few takers of their own: how the same scores did for everybody is the better guess.
+        trial = group if len(group.wanted()) >= FEWEST else everybody
+        model = pick.recipe.fit(score.of(pick.recipe)[0], pick.params, seed)
+        found[role] = _calibrate(model, trial)
+    return found
+
+
+def _calibrate(model: Model, trial: Trial) -> Calibration | None:
+    scores: Float64Array = model.score(trial.inputs).astype(np.float64)
+    scores[trial.held.nonzero()] = -np.inf
+    return calibrate(scores.ravel(), trial.targets.toarray().ravel() > 0)
+
+
+def assemble(
+    space: InputSpace,
+    chosen: Mapping[str, Pick],
+    fitted: Mapping[str, Model],
+    calibrated: Mapping[str, Calibration | None],
+    holders: Counts,
+) -> Contents:
+    """What the artifact holds."""
+    roles = {role: Served(pick.recipe.name, fitted[role], calibrated[role]) for role, pick in chosen.items()}
+    return Contents(space, roles, dict(zip(space.items, holders.share.tolist(), strict=True)))

@@ -1,0 +1,262 @@
+"""The nightly story: read, compare, choose, fit on everybody, calibrate, keep, promote.
+
+It knows the order of the steps, and alone in this room the process it runs in (its clock, memory, version); it must not
+know a formula.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import resource
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from importlib import metadata
+from pathlib import Path
+from typing import Any, Literal
+
+from recommender import fitting, service, store
+from recommender.artifact import pack
+from recommender.errors import CannotJudge, NothingToLearn
+from recommender.evaluation import EFFORTS, FEWEST, Effort, Learned, Meter, Result, compete
+from recommender.inputs import AttributeKind, InputSpace
+from recommender.models.recipe import Grid
+from recommender.protocols import Bout, hide_one_bout, takers, temporal_bout
+from recommender.report import over_seeds
+from recommender.splits import Data, Parts, chunk_at, official_parts, random_parts
+from sql.pool import Database
+
+Protocol = Literal["temporal", "hide-one"]
+Progress = Callable[[str], None]
+DAY = 86_400
+# Customers read to compare candidates; the final fit sees everyone, this many ids at a time.
+COMPARED: dict[Grid, int] = {"quick": 100_000, "full": 300_000}
+STEP = 100_000
+# Fewer takers than this in either of the last two windows, and dates say too little.
+DATED = 2 * FEWEST
+
+
+@dataclass(frozen=True, slots=True)
+class TrainReport:
+    """What came of a training: the model's version, whether it serves now, and the comparison behind it."""
+
+    version: int
+    promoted: bool
+    seconds: float
+    report: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What was found in the database, and the customers that were read to compare candidates."""
+
+    words: store.Vocabulary
+    kinds: Mapping[str, AttributeKind]
+    size: store.Extent
+    data: Data
+    at: int
+    window: int
+
+    @property
+    def cutoffs(self) -> tuple[int, ...]:
+        return self.data.history.cutoffs
+
+    @property
+    def is_whole(self) -> bool:
+        return self.data.history.customers == self.size.customers
+
+
+async def train(
+    db: Database,
+    *,
+    at: datetime,
+    grid: Grid = "quick",
+    seed: int = 1,
+    progress: Progress = lambda message: None,
+    window_days: int = 90,
+    promote: bool = True,
+) -> TrainReport:
+    """By date when the last two windows saw enough acquisitions, else by hiding one product.
+
+    Raises NothingToLearn on a database without offerings, customers or products. With few customers popularity serves.
+    """
+    begin = time.perf_counter()
+    source = await _read(db, at, grid, window_days, progress)
+    dated = takers(source.data, source.at, source.window) >= DATED
+    progress(f"comparing candidates by {'date' if dated else 'hiding one product'} 比较候选模型")
+    bout = await asyncio.to_thread(_bout, source, "temporal" if dated else "hide-one", seed, None)
+    results, score = await asyncio.to_thread(_compare, bout, EFFORTS[grid], seed)
+    chosen = fitting.picks(results)
+    progress(f"{chosen['warm'].recipe.name} is chosen; learning from {source.size.customers} customers 用全部客户训练")
+    artifact, manifest = await _fit(db, source, bout, results, score, chosen, dated, grid, seed, at)
+    version = await store.save(db, artifact, manifest, at=at)
+    if promote:
+        await service.promote(db, version, at=at)
+    return TrainReport(version, promote, round(time.perf_counter() - begin, 3), manifest["report"])
+
+
+async def evaluate(
+    db: Database,
+    *,
+    at: datetime,
+    protocol: Protocol,
+    seeds: Sequence[int] = (1,),
+    split: str | None = None,
+    grid: Grid = "full",
+    progress: Progress = lambda message: None,
+    window_days: int = 90,
+    attributes: bool = True,
+) -> dict[str, Any]:
+    """Compare all candidates and change nothing. `split` names an attribute with the values train, test and tune.
+
+    `attributes=False` leaves them out of the inputs. Raises NothingToLearn, or CannotJudge when data and protocol do
+    not fit.
+    """
+    source = await _read(db, at, grid, window_days, progress, extra=(split,) if split else ())
+    without = set(source.kinds) if not attributes else {split} if split else set()
+    if protocol == "temporal" and takers(source.data, source.at, source.window) < FEWEST:
+        raise CannotJudge(
+            f"fewer than {FEWEST} customers took something in each of the last two windows of {window_days} days; "
+            "use --protocol hide-one 有日期的订购太少，请改用 --protocol hide-one"
+        )
+    results = {}
+    for seed in seeds:
+        progress(f"seed {seed}")
+        bout = await asyncio.to_thread(_bout, source, protocol, seed, split, without)
+        results[seed] = (await asyncio.to_thread(_compare, bout, EFFORTS[grid], seed))[0]
+    return {
+        **_about(source, protocol, grid, at),
+        "split": split,
+        "seeds": list(seeds),
+        "groups": over_seeds(results),
+    }
+
+
+async def _read(
+    db: Database, at: datetime, grid: Grid, window_days: int, progress: Progress, extra: Collection[str] = ()
+) -> Source:
+    words, kinds, size = await store.vocabulary(db), await store.attributes(db), await store.extent(db)
+    if not words.items:
+        raise NothingToLearn("there are no offerings; run jishi import catalog FILE first 还没有商品，请先导入目录")
+    if not size.customers:
+        raise NothingToLearn("there are no customers; run jishi import customer FILE first 还没有客户，请先导入客户")
+    unknown = sorted(set(extra) - set(kinds))
+    if unknown:
+        raise CannotJudge(
+            f"there is no attribute {unknown[0]}; the declared ones are: {', '.join(kinds) or 'none'} 没有这个属性"
+        )
+    moment, window = int(at.timestamp()), window_days * DAY
+    cutoffs = tuple(moment - back * window for back in (3, 2, 1, 0))
+    limit = COMPARED[grid]
+    progress(f"reading {min(size.customers, limit)} of {size.customers} customers 读取客户")
+    async with db.connection() as connection:
+        data = await store.read(connection, store.spaced(size, limit), words, kinds, cutoffs)
+    if not len(data.history.item):
+        raise NothingToLearn("nobody holds a product; run jishi import product FILE first 还没有订购，请先导入")
+    return Source(words, kinds, size, data, moment, window)
+
+
+def _bout(source: Source, protocol: Protocol, seed: int, split: str | None, without: Collection[str] = ()) -> Bout:
+    data, items = source.data, source.words.items
+    if protocol == "temporal":
+        return temporal_bout(data, items, source.at, source.window, without)
+    return hide_one_bout(data, items, source.at, _parts(source, seed, split), seed, without)
+
+
+def _parts(source: Source, seed: int, split: str | None) -> Parts:
+    if split is None:
+        return random_parts(source.data.history.customers, seed)
+    column = source.data.profiles.at(source.at).get(split)
+    if column is None or column.kind != "categorical":
+        raise CannotJudge(f"the split attribute {split} must be categorical 划分属性必须是分类型")
+    words = (*column.labels, None)
+    return official_parts([words[code] for code in column.codes.tolist()], seed)
+
+
+def _compare(bout: Bout, effort: Effort, seed: int) -> tuple[list[Result], Learned]:
+    meter = Meter(time.perf_counter, _forget_peak, _peak_mib)
+    tune, score = Learned(bout.tune, effort, meter, seed), Learned(bout.score, effort, meter, seed)
+    return [compete(contest, tune, score, effort, seed, meter) for contest in bout.contests], score
+
+
+async def _fit(
+    db: Database,
+    source: Source,
+    bout: Bout,
+    results: Sequence[Result],
+    score: Learned,
+    chosen: Mapping[str, fitting.Pick],
+    dated: bool,
+    grid: Grid,
+    seed: int,
+    at: datetime,
+) -> tuple[bytes, dict[str, Any]]:
+    window = source.window if dated else None
+    items = source.words.items
+    space = InputSpace.fit(items, source.data.profiles.at(source.at))
+    own = chunk_at(source.data, space, source.at, window)
+    known = fitting.evidence([own], chosen)
+    if not source.is_whole:
+        known = await _everybody(db, source, space, chosen, window)
+    calibrated = await asyncio.to_thread(fitting.calibrations, bout, score, chosen, seed)
+    fitted = {role: fitting.fit(pick, known, own, EFFORTS[grid], seed) for role, pick in chosen.items()}
+    contents = fitting.assemble(space, chosen, fitted, calibrated, known[fitting.count_holders])
+    report = {
+        **_about(source, "temporal" if dated else "hide-one", grid, at),
+        "seeds": [seed],
+        "groups": [result.to_dict() for result in results],
+    }
+    parameters = {role: dict(pick.params) for role, pick in chosen.items()}
+    about = {
+        "createdAt": at.isoformat(),
+        "codeVersion": _code_version(),
+        "parameters": parameters,
+        "report": report,
+    }
+    return pack(contents, about)
+
+
+async def _everybody(
+    db: Database, source: Source, space: InputSpace, chosen: Mapping[str, fitting.Pick], window: int | None
+) -> dict[fitting.Learn, Any]:
+    known: dict[fitting.Learn, Any] = {}
+    async with db.connection() as connection:
+        for part in store.ranges(source.size, STEP):
+            data = await store.read(connection, [part], source.words, source.kinds, source.cutoffs)
+            chunk = chunk_at(data, space, source.at, window)
+            known = fitting.combine(known, await asyncio.to_thread(fitting.evidence, [chunk], chosen))
+    return known
+
+
+def _about(source: Source, protocol: Protocol, grid: Grid, at: datetime) -> dict[str, Any]:
+    return {
+        "protocol": protocol,
+        "at": at.isoformat(),
+        "windowDays": source.window // DAY,
+        "grid": grid,
+        "customers": source.size.customers,
+        "compared": source.data.history.customers,
+        "items": len(source.words.items),
+    }
+
+
+def _code_version() -> str:
+    try:
+        return metadata.version("jishi")
+    except metadata.PackageNotFoundError:
+        return "unknown"
+
+
+def _forget_peak() -> None:
+    # Linux forgets the high-water mark of resident memory on request; elsewhere the peak is that of the whole run.
+    if Path("/proc/self/clear_refs").exists():
+        Path("/proc/self/clear_refs").write_text("5")
+
+
+def _peak_mib() -> float:
+    status = Path("/proc/self/status")
+    if status.exists():
+        line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
+        return int(line.split()[1]) / 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
