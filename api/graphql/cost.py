@@ -33,6 +33,7 @@ from graphql import (
     is_list_type,
     is_non_null_type,
 )
+from graphql.utilities.coerce_input_value import coerce_default_value
 
 from api.graphql.errors import LimitExceeded
 from api.graphql.limits import Limits
@@ -138,7 +139,7 @@ class _Count:
         if argument is None:
             return None
         asked = next((given for given in node.arguments or () if given.name.value == "first"), None)
-        value = self._value(asked) if asked is not None else argument.default_value
+        value = self._value(asked) if asked is not None else coerce_default_value(argument)
         if value is Undefined or value is None or not isinstance(value, int | float) or value != int(value):
             return self.limits.first  # absent, or about to be refused by coercion
         if not 0 <= value <= self.limits.first:

@@ -14,6 +14,8 @@ from sql.pool import DatabaseUnavailable
 
 Text = dict[str, str]
 
+_LONGEST = 500
+
 
 class Expected(Exception):
     """A failure whose text may be shown: a code for programs, and a sentence in zh and en that says what to do.
@@ -119,7 +121,7 @@ def entry(error: Expected, *, language: str, request_id: str) -> dict[str, Any]:
 
 def request_entries(errors: Iterable[GraphQLError], code: str, *, request_id: str) -> list[dict[str, Any]]:
     """Entries for what graphql-core found wrong with the caller's document or variables, in its own words."""
-    return [_located({"message": error.message}, error, code, request_id) for error in errors]
+    return [_located(error.message, error, code, request_id) for error in errors]
 
 
 def field_entry(
@@ -131,15 +133,13 @@ def field_entry(
     """
     cause = _root_cause(error)
     if _is_argument_error(cause):
-        return _located({"message": error.message}, error, BadRequest.code, request_id)
+        return _located(error.message, error, BadRequest.code, request_id)
     shown = translate(cause)
     if shown is None:
         report(cause)
         shown = internal()
-    body = entry(shown, language=language, request_id=request_id)
-    located = _located({"message": body["message"]}, error, shown.code, request_id)
-    located["extensions"] |= shown.detail
-    return located
+    shown_entry = entry(shown, language=language, request_id=request_id)
+    return _located("", error, shown.code, request_id) | shown_entry
 
 
 def _is_argument_error(cause: BaseException) -> bool:
@@ -147,7 +147,9 @@ def _is_argument_error(cause: BaseException) -> bool:
     return isinstance(cause, GraphQLError) and bool(cause.nodes) and cause.message.startswith("Argument '")
 
 
-def _located(body: dict[str, Any], error: GraphQLError, code: str, request_id: str) -> dict[str, Any]:
+def _located(message: str, error: GraphQLError, code: str, request_id: str) -> dict[str, Any]:
+    # graphql-core repeats the caller's values, however long they are.
+    body: dict[str, Any] = {"message": message if len(message) <= _LONGEST else message[:_LONGEST] + "…"}
     if error.locations:
         body["locations"] = [location.formatted for location in error.locations]
     if error.path:

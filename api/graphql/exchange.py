@@ -39,8 +39,8 @@ _SECURITY: tuple[Header, ...] = (
 class Refusal(Expected):
     """A request that HTTP itself forbids: it keeps its status code whatever the media type."""
 
-    def __init__(self, status: int, *, en: str, zh: str, headers: tuple[Header, ...] = ()) -> None:
-        super().__init__(en=en, zh=zh, status=status)
+    def __init__(self, status: int, *, en: str, zh: str, headers: tuple[Header, ...] = (), **detail: str | int) -> None:
+        super().__init__(en=en, zh=zh, status=status, **detail)
         self.headers = headers
 
 
@@ -104,7 +104,8 @@ class Exchange:
                     if not message.get("more_body", False):
                         return bytes(body)
         except TimeoutError:
-            raise Refusal(408, en="the body did not arrive in time", zh="请求体未及时到达", headers=CLOSE) from None
+            en, zh = "the body did not arrive in time", "请求体未及时到达"
+            raise Refusal(408, en=en, zh=zh, headers=CLOSE, limit="body_seconds") from None
 
     async def send(self, send: Send, content: bytes) -> None:
         headers = [
@@ -119,7 +120,8 @@ class Exchange:
 
 
 def too_large(most: int) -> Refusal:
-    return Refusal(413, en=f"the request exceeds {most} bytes", zh=f"请求超过 {most} 字节", headers=CLOSE)
+    en, zh = f"the request exceeds {most} bytes; send less at a time", f"请求超过 {most} 字节，请减少内容"
+    return Refusal(413, en=en, zh=zh, headers=CLOSE, limit="body_bytes")
 
 
 def _request_id(headers: Mapping[bytes, list[bytes]]) -> str:

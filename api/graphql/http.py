@@ -28,7 +28,6 @@ from api.graphql.errors import (
     BadRequest,
     DeadlineExceeded,
     Expected,
-    LimitExceeded,
     RateLimited,
     Unauthenticated,
     entry,
@@ -124,9 +123,10 @@ class GraphQLEndpoint:
     def _admit(self, principal: Principal, exchange: Exchange, at: datetime) -> None:
         wait = self.buckets.take(principal.subject, principal.role, at=at.timestamp())
         if wait:
-            self.metrics.refused("requests_per_second")
             exchange.response_headers.append((b"retry-after", str(int(wait) + 1).encode()))
-            raise RateLimited(en="too many requests; wait a moment", zh="请求过于频繁，请稍候")
+            raise RateLimited(
+                en="too many requests; wait a moment", zh="请求过于频繁，请稍候", limit="requests_per_second"
+            )
 
     async def _read(self, scope: Scope, receive: Receive, exchange: Exchange) -> wire.GraphQLRequest:
         limits = self.limits
@@ -181,10 +181,10 @@ class GraphQLEndpoint:
         except TimeoutError:
             if not limit.expired():
                 raise
-            self.metrics.refused("deadline")
             raise DeadlineExceeded(
                 en="the answer took too long and was given up; ask for less, and repeat an edit only with its key",
                 zh="处理超时，已放弃；请减少请求内容，修改操作请使用相同的 idempotencyKey 重试",
+                limit="deadline_seconds",
             ) from None
 
     def _shown(self, result: ExecutionResult, exchange: Exchange) -> dict[str, Any]:
@@ -214,8 +214,8 @@ class GraphQLEndpoint:
         if shown is None:
             _report(error, exchange)
             shown = internal()
-        if isinstance(shown, LimitExceeded):
-            self.metrics.refused(str(shown.detail.get("limit")))
+        if "limit" in shown.detail:
+            self.metrics.refused(str(shown.detail["limit"]))
         if isinstance(shown, Refusal):
             exchange.response_headers += shown.headers
         exchange.codes.append(shown.code)

@@ -53,7 +53,7 @@ class Limits:
     nesting: int = 40
     aliases: int = 30
     directives: int = 50
-    fragments: int = 60
+    fragments: int = 40
     operations: int = 20
     overlaps: int = 20_000
     root_mutation_fields: int = 5

@@ -68,7 +68,9 @@ CANCELLED: list[str] = []
 
 
 def connection(first: int) -> OfferingConnection:
-    return OfferingConnection(edges=[OfferingEdge(cursor=str(n), node=OFFERING) for n in range(first)], total_count=first)
+    return OfferingConnection(
+        edges=[OfferingEdge(cursor=str(n), node=OFFERING) for n in range(first)], total_count=first
+    )
 
 
 @strawberry.input

@@ -77,7 +77,10 @@ def forgeries(issuer: Issuer, rsa_key: rsa.RSAPrivateKey) -> dict[str, tuple[str
     return {
         "no algorithm": (by_hand({"alg": "none", "kid": issuer.kid}, claims(), b""), "bad_signature"),
         "no signature": (f"{head}.{body}.", "bad_signature"),
-        "HS256 with the Ed25519 public key": (confused(issuer.kid, "HS256", pem(issuer.private.public_key())), "bad_signature"),
+        "HS256 with the Ed25519 public key": (
+            confused(issuer.kid, "HS256", pem(issuer.private.public_key())),
+            "bad_signature",
+        ),
         "HS256 with the RSA public key": (confused("idp-1", "HS256", pem(rsa_key.public_key())), "bad_signature"),
         "RS256 under the kid of an Ed25519 key": (
             jwt.encode(claims(), rsa_key, algorithm="RS256", headers={"kid": issuer.kid}),
