@@ -1,0 +1,10 @@
+"""The demo operator: a catalog written by hand and customers made up by chance, as files for the ordinary import.
+
+Knows the import formats and the truth about its customers; must not know the models or the catalog's rules.
+"""
+
+from __future__ import annotations
+
+from api.demo.files import DemoFiles, write_files
+
+__all__ = ["DemoFiles", "write_files"]
