@@ -44,7 +44,7 @@ def test_a_personal_model_finds_the_withheld_item_of_a_taste(recipe: Recipe, pla
         for one in (recipe, popularity.POPULARITY)
     )
     assert personal["NDCG@10"] > general["NDCG@10"] + 0.3
-    assert personal["HR@1"] > 0.75
+    assert personal["HR@1"] > 0.6
 
 
 @pytest.mark.parametrize("recipe", UNDATED, ids=lambda recipe: recipe.name)
