@@ -41,6 +41,8 @@ from api.graphql.limits import Limits
 # Costs are counted in tenths of an object, as ten plain fields weigh one object.
 OBJECT = 10
 LEAF = 1
+# What describes the whole schema, and one type of it, as measured against ordinary objects.
+_INTROSPECTION = {"__schema": 1000 * OBJECT, "__type": 50 * OBJECT}
 _REMEMBERED = 64
 
 
@@ -117,8 +119,8 @@ class _Count:
         name = node.name.value
         if name == "__typename":
             return LEAF
-        if name in ("__schema", "__type"):
-            return 10 * OBJECT
+        if name in _INTROSPECTION:
+            return _INTROSPECTION[name]
         definition = cast("GraphQLObjectType | GraphQLInterfaceType", parent).fields[name]
         weight = self.limits.weights.get(f"{parent.name}.{name}", 0) * OBJECT
         inner = get_named_type(definition.type)

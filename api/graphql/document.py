@@ -6,6 +6,7 @@ It knows the schema and must not know who is calling, except for what a role may
 from __future__ import annotations
 
 import hashlib
+import sys
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -32,7 +33,7 @@ from api.graphql.rules import INTROSPECTION_ROLES, Rules, check, required_fields
 _RULES = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
 _MOST_ERRORS = 10
 # What a parsed token keeps in memory with its nodes, measured over ordinary documents.
-_BYTES_PER_TOKEN = 700
+_BYTES_PER_TOKEN = 250
 
 
 class Refused(Exception):
@@ -89,14 +90,13 @@ class Document:
 
 @dataclass(slots=True)
 class Documents:
-    """The valid documents of a schema, kept by text; the least recently used go when they take more than `most_bytes`.
+    """The valid documents of a schema, kept by text; the least recently used go when they take too many bytes.
 
     Refused documents are not kept: refusing them is cheap, and they would push out the good ones.
     """
 
     schema: GraphQLSchema
     limits: Limits
-    most_bytes: int = 64 * 1024 * 1024
     _kept: OrderedDict[str, Document] = field(default_factory=OrderedDict)
     _bytes: int = 0
 
@@ -111,6 +111,8 @@ class Documents:
 
         Positions in the text cost time and memory, so that only a developer's invalid document is read again for them.
         """
+        if len(text) > self.limits.characters:
+            raise exceeded("characters", self.limits.characters)
         ast = self._parse(text, positions=False)
         check_document(ast, self.limits)
         if self._validate(ast, suggestions=False):
@@ -146,10 +148,10 @@ class Documents:
             cost = OperationCost(self.schema, node, fragments, self.limits)
             operations[name] = Operation(name, node, required_fields(self.schema, ast, node), cost)
         digest = hashlib.sha256(text.encode()).hexdigest()
-        return Document(digest, ast, operations, len(text) + _BYTES_PER_TOKEN * ast.token_count)
+        return Document(digest, ast, operations, sys.getsizeof(text) + _BYTES_PER_TOKEN * ast.token_count)
 
     def _keep(self, text: str, document: Document) -> None:
         self._kept[text] = document
         self._bytes += document.size
-        while self._bytes > self.most_bytes:
+        while self._bytes > self.limits.document_cache_bytes:
             self._bytes -= self._kept.popitem(last=False)[1].size

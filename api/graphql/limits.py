@@ -47,6 +47,7 @@ class Limits:
     body_seconds: float = 5.0
     values: int = 5_000
     value_depth: int = 32
+    characters: int = 64 * 1024
     tokens: int = 2_000
     depth: int = 12
     introspection_depth: int = 20
@@ -54,13 +55,14 @@ class Limits:
     aliases: int = 30
     directives: int = 50
     fragments: int = 40
-    operations: int = 20
-    overlaps: int = 20_000
+    operations: int = 10
+    overlaps: int = 10_000
     root_mutation_fields: int = 5
     cost: int = 5_000
     first: int = 100
     list_size: int = 10
     weights: Mapping[str, int] = field(default_factory=dict)
+    document_cache_bytes: int = 16 * 1024 * 1024
     deadline_seconds: float = 2.0
     requests_per_second: Mapping[str, float] = field(default_factory=lambda: REQUESTS_PER_SECOND)
 
@@ -163,7 +165,7 @@ def _walk(definition: OperationDefinitionNode | FragmentDefinitionNode, tally: _
                 continue
             below, below_introspection = depth, introspection
             if isinstance(node, FieldNode):
-                tally.aliases += node.alias is not None
+                tally.aliases += _alias_weight(introspection) if node.alias is not None else 0
                 tally.names[(node.alias or node.name).value] += 1
                 shape.root_fields += at_root
                 below, below_introspection = _below(node.name.value, depth, introspection)
@@ -174,6 +176,11 @@ def _walk(definition: OperationDefinitionNode | FragmentDefinitionNode, tally: _
                 at_root_below = at_root and not isinstance(node, FieldNode)
                 stack.append((inner, below, below_introspection, nesting + 1, at_root_below))
     return shape, spreads
+
+
+def _alias_weight(introspection: int | None) -> int:
+    """An alias inside introspection repeats a large answer."""
+    return 1 if introspection is None else 10
 
 
 def _below(name: str, depth: int, introspection: int | None) -> tuple[int, int | None]:

@@ -47,10 +47,10 @@ def nested(levels: int, leaf: str = "code") -> str:
             "mutation { ...A ...A ...A } fragment A on Mutation { ... on Mutation { c d } }",
             "root_mutation_fields",
         ),
-        ("{" + "a " * 100 + "}", "{" + "a " * 142 + "}", "overlaps"),
+        ("{" + "a " * 100 + "}", "{" + "a " * 101 + "}", "overlaps"),
         (
-            " ".join(f"query q{n} {{ a }}" for n in range(20)),
-            " ".join(f"query q{n} {{ a }}" for n in range(21)),
+            " ".join(f"query q{n} {{ a }}" for n in range(10)),
+            " ".join(f"query q{n} {{ a }}" for n in range(11)),
             "operations",
         ),
         (
