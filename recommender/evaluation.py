@@ -43,7 +43,7 @@ class Effort:
 
 
 EFFORTS = {
-    "quick": Effort("quick", tuned=2_000, sampled=10_000, judged=20_000),
+    "quick": Effort("quick", tuned=2_000, sampled=10_000, judged=10_000),
     "full": Effort("full", tuned=20_000, sampled=200_000, judged=100_000),
 }
 
@@ -65,12 +65,12 @@ class Candidate:
 
     name: str
     params: Params
-    metrics: dict[str, Interval]
     coverage: float
     popular_share: float
     seconds: float
     peak_mib: float
     users: Float64Array = field(repr=False)
+    metrics: dict[str, Interval] = field(default_factory=dict)
     lead: Interval | None = None
 
     def to_dict(self) -> dict[str, Any]:
@@ -202,10 +202,25 @@ def compete(contest: Contest, tune: Learned, score: Learned, effort: Effort, see
     few = min(tuning.inputs.shape[0], judging.inputs.shape[0]) < FEWEST
     recipes = [recipe for recipe in contest.recipes if not few or recipe.name == contest.baseline]
     candidates = [_candidate(recipe, tuning, judging, tune, score, effort, seed, meter) for recipe in recipes]
-    base = next(one for one in candidates if one.name == contest.baseline)
-    led = tuple(one if one is base else replace(one, lead=_lead(one, base, seed)) for one in candidates)
     users = judging.inputs.shape[0]
-    return Result(contest.group, contest.baseline, users, led, choose(led, contest.baseline, users))
+    sure = with_intervals(candidates, contest.baseline, seed)
+    return Result(contest.group, contest.baseline, users, sure, choose(sure, contest.baseline, users))
+
+
+def with_intervals(candidates: Sequence[Candidate], baseline: str, seed: int) -> tuple[Candidate, ...]:
+    """The candidates with the intervals of their figures, and of their lead over the baseline."""
+    base = next(one.users[:, NDCG] for one in candidates if one.name == baseline)
+    figures = [np.column_stack((one.users, one.users[:, NDCG] - base)) for one in candidates]
+    found = bootstrap(np.concatenate(figures, axis=1), seed)
+    width = len(METRICS) + 1
+    return tuple(
+        replace(
+            one,
+            metrics=dict(zip(METRICS, found[place * width :], strict=False)),
+            lead=None if one.name == baseline else found[place * width + len(METRICS)],
+        )
+        for place, one in enumerate(candidates)
+    )
 
 
 def _some(rows: IntArray, limit: int, seed: int) -> IntArray:
@@ -232,13 +247,8 @@ def _candidate(
     users, shown = judge_model(recipe.fit(evidence, params, seed), judging)
     spent += meter.clock() - begin + tune_seconds + seconds
     popular, _ = score.of(popularity.POPULARITY)
-    metrics = dict(zip(METRICS, bootstrap(users, seed), strict=True))
     share = popular_share(shown, popular.count)
-    return Candidate(recipe.name, params, metrics, coverage(shown), share, spent, meter.peak(), users)
-
-
-def _lead(one: Candidate, base: Candidate, seed: int) -> Interval:
-    return bootstrap((one.users - base.users)[:, [NDCG]], seed)[0]
+    return Candidate(recipe.name, params, coverage(shown), share, spent, meter.peak(), users)
 
 
 def choose(candidates: Sequence[Candidate], baseline: str, users: int) -> Choice:

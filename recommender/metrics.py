@@ -15,6 +15,7 @@ METRICS = ("HR@1", "HR@3", "HR@5", "NDCG@10", "MRR@3")
 NDCG = METRICS.index("NDCG@10")
 LIST = 5
 RESAMPLES = 400
+RESAMPLED_AT_ONCE = 50
 UNRANKED = np.iinfo(np.int64).max // 2
 
 
@@ -86,14 +87,18 @@ class Interval:
 
 
 def bootstrap(values: Float64Array, seed: int) -> list[Interval]:
-    """One Interval per column of `values` (customers × columns): Poisson bootstrap, Hanley and MacGibbon 2006."""
+    """One Interval per column of `values` (customers × columns): Poisson bootstrap, Hanley and MacGibbon 2006.
+
+    All columns see the same resamples, so pass differences as columns to compare candidates in pairs.
+    """
     if not len(values):
         return [Interval(0.0, 0.0, 0.0)] * values.shape[1]
     rng = np.random.default_rng(seed)
-    means = np.empty((RESAMPLES, values.shape[1]))
-    for one in range(RESAMPLES):
-        weight = rng.poisson(1.0, len(values)).astype(np.float64)
-        means[one] = weight @ values / max(weight.sum(), 1.0)
-    low, high = np.quantile(means, (0.025, 0.975), axis=0)
+    narrow = values.astype(np.float32)
+    means = []
+    for _ in range(RESAMPLES // RESAMPLED_AT_ONCE):
+        weight = rng.poisson(1.0, (RESAMPLED_AT_ONCE, len(values))).astype(np.float32)
+        means.append(weight @ narrow / np.maximum(weight.sum(axis=1, keepdims=True), 1.0))
+    low, high = np.quantile(np.concatenate(means), (0.025, 0.975), axis=0)
     mean = values.mean(axis=0)
     return [Interval(float(a), float(b), float(c)) for a, b, c in zip(mean, low, high, strict=True)]

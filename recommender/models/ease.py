@@ -7,6 +7,7 @@ autoencoders for sparse data", with inputs that differ from targets, several col
 from __future__ import annotations
 
 import numpy as np
+from scipy.linalg import cho_factor, cho_solve, lapack
 
 from recommender.gram import Gram, accumulate
 from recommender.interactions import KINDS, Float64Array, IntArray
@@ -48,15 +49,25 @@ def _ridge(gram: Gram, params: Params, *, own_item: bool) -> Linear:
     used = _centred(gram) if params.get("intercept", 1.0) else gram
     system = used.xtx[np.ix_(columns, columns)]
     system[np.diag_indices_from(system)] += _penalty(columns, items, params)
-    inverse = np.asarray(np.linalg.inv(system), dtype=np.float64)
-    solved = inverse @ used.xty[columns]
-    if not own_item:
+    if own_item:
+        solved = cho_solve(cho_factor(system, overwrite_a=True), used.xty[columns])
+    else:
+        inverse = _inverse(system)
+        solved = inverse @ used.xty[columns]
         _forbid_own(solved, inverse, np.where(columns < len(KINDS) * items, columns % items, -1))
     solved[:, gram.y_sum == 0] = 0.0
     weights = np.zeros((len(gram.x_sum), items), dtype=np.float32)
     weights[columns] = solved
     bias = (gram.y_sum - gram.x_sum[columns] @ solved) / rows if params.get("intercept", 1.0) else np.zeros(items)
     return Linear(weights, bias.astype(np.float32))
+
+
+def _inverse(system: Float64Array) -> Float64Array:
+    """Of a symmetric positive definite matrix, by Cholesky: a third of the work of the general inverse."""
+    factor, _ = lapack.dpotrf(system, lower=True)
+    lower, _ = lapack.dpotri(factor, lower=True)
+    half = np.tril(lower)
+    return np.asarray(half + half.T - np.diag(np.diag(half)), dtype=np.float64)
 
 
 def _forbid_own(solved: Float64Array, inverse: Float64Array, item: IntArray) -> None:
@@ -95,14 +106,14 @@ EASE = Recipe(
     "ease",
     learn_held,
     lambda gram, params, seed: autoencoder(_only_items(gram), params),
-    quick=grid(l2=QUICK, intercept=(0.0, 1.0)),
+    quick=grid(l2=QUICK),
     full=grid(l2=FULL, intercept=(0.0, 1.0)),
 )
 EASE_ATTRIBUTES = Recipe(
     "ease-attributes",
     learn_held,
     lambda gram, params, seed: autoencoder(gram, params),
-    quick=grid(l2=(30.0, 100.0, 300.0), l2_attributes=(10.0, 100.0), intercept=(0.0, 1.0)),
+    quick=grid(l2=(30.0, 100.0, 300.0), l2_attributes=(10.0, 100.0)),
     full=grid(l2=FULL, l2_attributes=WEAK, intercept=(0.0, 1.0)),
 )
 NEXT = Recipe(
