@@ -38,12 +38,15 @@ class AuthError(Exception):
         self.code = code
 
 
+EVERYWHERE = "*"
+
+
 @dataclass(frozen=True, slots=True)
 class Principal:
     """The proven caller of one request.
 
-    `region` is a path of place codes ("shanxi/taiyuan"), required of an agent; `customer` is the customer's code,
-    required of a customer; `categories` are the catalog categories that a product manager edits (none means none).
+    `region` is a path of place codes ("shanxi/taiyuan"), or "*" for everywhere, and required of an agent; `customer` is
+    the customer's code, required of a customer; `categories` are those that a product manager edits (none means none).
     """
 
     subject: str
@@ -59,13 +62,18 @@ class Principal:
         if self.role not in ROLES:
             raise ValueError(f"unknown role {self.role!r}; choose one of {', '.join(ROLES)} 未知角色")
         if self.role == "agent" and not self.region:
-            raise ValueError("an agent serves one region; give --region 营业员须指定区域，请用 --region")
+            raise ValueError("an agent serves a region; give --region, * for everywhere 营业员须指定区域，* 为全部")
         if self.role == "customer" and not self.customer:
             raise ValueError(
                 "a customer token needs the customer's code; give --customer 客户令牌须指定客户编号，请用 --customer"
             )
         if self.expires_at.tzinfo is None:
             raise ValueError("expires_at must carry a time zone")
+
+    @property
+    def limit(self) -> str | None:
+        """The place that statements are limited to; None: nowhere in particular."""
+        return None if self.region == EVERYWHERE else self.region
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,9 @@ from api.keys import load_or_create
 from api.tokens import ItemSigner
 from catalog import store as catalog_store
 from catalog.snapshot import EMPTY, Snapshot
+from recommender import service as model_service
 from recommender import store as model_store
-from recommender.artifact import BadModel
+from recommender.errors import BadModel
 from recommender.serve import Recommender
 from sql.pool import Database
 
@@ -60,13 +61,8 @@ class ModelHolder:
             version = await model_store.serving_version(self._db)
             if version is None or version in (self.current and self.current.version, self._refused):
                 return
-            stored = await model_store.load_serving(self._db)
-            if stored is None:
-                return
             try:
-                self.current = await asyncio.to_thread(
-                    Recommender.load, stored.artifact, stored.manifest, stored.version
-                )
+                self.current = await model_service.load_serving(self._db)
             except BadModel as error:
                 self._refused = version
                 log.error("model refused", extra={"fields": {"version": version, "reason": str(error)}})

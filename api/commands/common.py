@@ -19,7 +19,7 @@ from api.keys import KeyFileError
 from api.settings import BadSetting, Settings, read
 from catalog.customer_store import Caller
 from catalog.errors import CatalogError
-from recommender.artifact import BadModel
+from recommender.errors import RecommenderError
 from sql.errors import DatabaseUnavailable
 from sql.migrate import MigrationError
 
@@ -27,7 +27,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 # What a person can mend; anything else is a fault of ours and keeps its traceback.
-MENDABLE = (BadSetting, KeyFileError, CatalogError, BadModel, DatabaseUnavailable, MigrationError)
+MENDABLE = (BadSetting, KeyFileError, CatalogError, RecommenderError, DatabaseUnavailable, MigrationError)
 
 
 def settings() -> Settings:

@@ -9,15 +9,14 @@ import tempfile
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from recommender.train import train
-
 from api import demo
 from api.commands.common import say
 from api.commands.data import import_any, sentence
-from api.commands.training import bar as training_bar
+from api.commands.training import steps
 from api.settings import Settings
 from catalog import store as catalog_store
 from recommender import store as model_store
+from recommender.train import train
 from sql.pool import Database
 
 CUSTOMERS = 50_000
@@ -46,6 +45,6 @@ async def prepare(db: Database, chosen: Settings, *, customers: int, at: datetim
             done = await import_any(db, chosen, kind, path, mode="delta", at=at, rejects=None, again=False)
             say(f"  {sentence(done)}")
     if await model_store.serving_version(db) is None:
-        with training_bar() as progress:
+        with steps() as progress:
             await train(db, at=at, grid="quick", progress=progress)
     mark.unlink()

@@ -18,7 +18,7 @@ import click
 import uvicorn
 
 from api import app, logs
-from api.auth import ROLES, Issuer
+from api.auth import EVERYWHERE, ROLES, Issuer
 from api.commands import demo_setup
 from api.commands.common import mendable, run, say, settings, stop
 from api.database import connected, located, opened
@@ -112,6 +112,7 @@ def tokens(chosen: Settings) -> dict[str, str]:
         role: issuer.token(
             subject=f"demo-{role}",
             role=role,
+            region=EVERYWHERE if role == "agent" else None,
             customer=demo_setup.FIRST_CUSTOMER if role == "customer" else None,
             lifetime=timedelta(days=TOKEN_DAYS),
             at=at,

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import click
 
-from api.auth import ROLES, Issuer
+from api.auth import EVERYWHERE, ROLES, Issuer
 from api.commands.common import mendable, settings, stop
 from api.services import utc_now
 
@@ -17,9 +17,9 @@ from api.services import utc_now
 @click.command()
 @click.option("--role", required=True, type=click.Choice(ROLES), help="What the bearer may do. 角色。")
 @click.option("--sub", "subject", help="Who the bearer is; by default the role's name. 主体。")
-@click.option("--region", help="Limits customers and markets to this place and below, like shanxi/taiyuan. 区域。")
+@click.option("--region", help="Limits to this place and below, like shanxi/taiyuan. 区域。")
 @click.option("--category", "categories", multiple=True, help="For product managers: a category they edit. 类目。")
-@click.option("--customer", help="For the role customer: whose data they are. 客户编号。")
+@click.option("--customer", help="For the role customer: whose data; by default --sub. 客户编号。")
 @click.option(
     "--days", type=click.IntRange(1, 366), default=30, show_default=True, help="How long it is valid. 有效天数。"
 )
@@ -32,9 +32,9 @@ def token(
         signed = Issuer.at(settings().home).token(
             subject=subject or role,
             role=role,
-            region=region,
+            region=region or (EVERYWHERE if role == "agent" else None),
             categories=categories,
-            customer=customer,
+            customer=customer or (subject if role == "customer" else None),
             lifetime=timedelta(days=days),
             at=utc_now(),
         )

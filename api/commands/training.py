@@ -5,12 +5,172 @@ Knows options and tables for the terminal; must not know how a model works.
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import Any, Literal, cast
+
 import click
 
-grid_option = click.option(
-    "--grid",
-    type=click.Choice(["quick", "full"]),
-    default="quick",
+from api.commands.common import json_option, mendable, report, run, say, settings, stop
+from api.database import connected
+from api.services import utc_now
+from api.settings import Settings
+from recommender import service
+from recommender import train as nightly
+
+Grid = Literal["quick", "full"]
+
+
+def grid_option(default: Grid) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    return click.option(
+        "--grid",
+        type=click.Choice(["quick", "full"]),
+        default=default,
+        show_default=True,
+        help="How many settings of each candidate are tried. 调参范围。",
+    )
+
+
+@contextmanager
+def steps() -> Iterator[Callable[[str], None]]:
+    """Shows each step of a training on stderr, with the seconds since the start."""
+    begin = time.perf_counter()
+    yield lambda message: say(f"  {time.perf_counter() - begin:5.1f} s  {message}")
+
+
+def _seeds(text: str) -> list[int]:
+    """1,2,5-8 → [1, 2, 5, 6, 7, 8]."""
+    found: list[int] = []
+    for part in text.split(","):
+        low, _, high = part.strip().partition("-")
+        if not low.isdigit() or (high and not high.isdigit()):
+            stop(f"--seeds {text}: write numbers like 1,2,3 or 1-10 种子应为数字")
+        found += range(int(low), int(high or low) + 1)
+    return found
+
+
+@click.command()
+@grid_option("quick")
+@click.option("--seed", type=int, default=1, show_default=True, help="Repeats a training exactly. 随机种子。")
+@click.option("--no-promote", is_flag=True, help="Keep the model, but let the one before serve on. 只保存不上线。")
+@json_option
+@mendable
+def train(grid: str, seed: int, no_promote: bool, as_json: bool) -> None:
+    """Learn from everybody's products, judge, and let the better model serve. 训练、评估并上线模型。"""
+    chosen = settings()
+
+    async def work() -> nightly.TrainReport:
+        async with connected(chosen, command_timeout=None) as db:
+            with steps() as progress:
+                return await nightly.train(
+                    db,
+                    at=utc_now(),
+                    grid=cast(Grid, grid),
+                    seed=seed,
+                    progress=progress,
+                    promote=not no_promote,
+                )
+
+    done = run(work())
+    report(asdict(done), as_json, "\n\n".join(table(group) for group in done.report["groups"]))
+    say(f"model {done.version} {'serves' if done.promoted else 'is kept'}; {done.seconds:.1f} s 训练完成")
+
+
+@click.command()
+@click.option(
+    "--protocol",
+    type=click.Choice(["temporal", "hide-one"]),
+    default="temporal",
     show_default=True,
-    help="How many settings of each candidate are tried. 调参范围。",
+    help="temporal: what the last window saw; hide-one: one product hidden, for data without dates. 评估方法。",
 )
+@click.option("--seeds", "seeds_text", default="1", show_default=True, help="One run each, like 1,2,3 or 1-10. 种子。")
+@click.option("--split", help="A customer attribute with the values train, test and perhaps tune. 官方划分所在属性。")
+@grid_option("full")
+@click.option("--no-attributes", is_flag=True, help="Learn from holdings alone. 不使用客户属性。")
+@json_option
+@mendable
+def evaluate(protocol: str, seeds_text: str, split: str | None, grid: str, no_attributes: bool, as_json: bool) -> None:
+    """Judge every candidate on withheld data, and change nothing. 评估所有候选模型。"""
+    chosen, seeds = settings(), _seeds(seeds_text)
+
+    async def work() -> dict[str, Any]:
+        async with connected(chosen, command_timeout=None) as db:
+            with steps() as progress:
+                return await nightly.evaluate(
+                    db,
+                    at=utc_now(),
+                    protocol=cast(nightly.Protocol, protocol),
+                    seeds=seeds,
+                    split=split,
+                    grid=cast(Grid, grid),
+                    progress=progress,
+                    attributes=not no_attributes,
+                )
+
+    done = run(work())
+    report(done, as_json, "\n\n".join(table(group) for group in done["groups"]))
+
+
+def table(group: dict[str, Any]) -> str:
+    """One group of customers: a line per candidate, the choice below."""
+    lines = [
+        f"{group['group']}: {group['users']:,.0f} customers judged",
+        f"{'candidate':<22} {'NDCG@10':>8} {'95 % interval':>17} {'HR@3':>7} {'MRR@3':>7} {'cover':>6}"
+        f" {'s':>7} {'MiB':>6}",
+    ]
+    for one in group["candidates"]:
+        ndcg, hit, rank = (one["metrics"][name] for name in ("NDCG@10", "HR@3", "MRR@3"))
+        interval = f"{ndcg['low']:.4f}–{ndcg['high']:.4f}"
+        lines.append(
+            f"{one['name']:<22} {ndcg['mean']:>8.4f} {interval:>17} {hit['mean']:>7.4f} {rank['mean']:>7.4f} "
+            f"{one['coverage']:>6.2f} {one['seconds']:>7.2f} {one['peakMiB']:>6.0f}"
+        )
+    choice = group["choice"]
+    return "\n".join((*lines, f"chosen: {choice['name']} — {choice['why']['en']} {choice['why']['zh']}"))
+
+
+@click.group()
+def models() -> None:
+    """Models that were trained: which there are, which serves. 模型管理。"""
+
+
+@models.command("list")
+@json_option
+@mendable
+def list_(as_json: bool) -> None:
+    """All models, newest first; * serves. 列出模型。"""
+    rows = [asdict(row) for row in run(_with_database(service.models))]
+    lines = [
+        f"{'*' if row['is_serving'] else ' '} {row['version']:>5}  {row['created_at']:%Y-%m-%d %H:%M}  "
+        f"with history: {row['warm']}, without: {row['cold']}"
+        for row in rows
+    ]
+    report(rows, as_json, "\n".join(lines) or "no model yet; run jishi train 尚无模型")
+
+
+@models.command()
+@click.argument("version", type=int)
+@json_option
+@mendable
+def promote(version: int, as_json: bool) -> None:
+    """Let model VERSION serve, after every check. 上线指定版本。"""
+    run(_with_database(lambda db: service.promote(db, version, at=utc_now())))
+    report({"serving": version}, as_json, f"model {version} serves 已上线")
+
+
+@models.command()
+@json_option
+@mendable
+def rollback(as_json: bool) -> None:
+    """Let the model that served before serve again. 回退到上一版本。"""
+    version = run(_with_database(lambda db: service.rollback(db, at=utc_now())))
+    report({"serving": version}, as_json, f"model {version} serves 已回退")
+
+
+async def _with_database(use: Callable[..., Any]) -> Any:
+    chosen: Settings = settings()
+    async with connected(chosen) as db:
+        return await use(db)

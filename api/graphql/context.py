@@ -33,7 +33,7 @@ class Context:
 
     @property
     def caller(self) -> Caller:
-        return Caller(self.principal.subject, self.principal.role, self.principal.region, self.request_id)
+        return Caller(self.principal.subject, self.principal.role, self.principal.limit, self.request_id)
 
 
 JishiInfo = Info[Context, None]

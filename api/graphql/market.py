@@ -34,7 +34,7 @@ class MarketSegment(Node):
     def named(cls, code: str, context: Context, view: View) -> MarketSegment | None:
         """The market with this code, when it is in force and within the caller's region."""
         found = context.snapshot.markets.get(code)
-        if found is None or not found.valid.contains(view.at) or not within(found.place, context.principal.region):
+        if found is None or not found.valid.contains(view.at) or not within(found.place, context.principal.limit):
             return None
         return cls.of(found, view)
 
@@ -105,7 +105,7 @@ class MarketQuery:
         context: ContextInput | None = None,
     ) -> Connection[MarketSegment]:
         view = view_of(info.context, context)
-        region = info.context.principal.region
+        region = info.context.principal.limit
         found = [
             one
             for one in info.context.snapshot.markets.values()

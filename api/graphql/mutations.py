@@ -166,7 +166,7 @@ class Mutation:
         change = _change(context, input)
 
         async def act(conn: Connection) -> Response:
-            customer = await customer_store.id_within(conn, input.customer_id, context.principal.region)
+            customer = await customer_store.id_within(conn, input.customer_id, context.principal.limit)
             if customer is None:
                 return {"errors": True}
             changed = await customer_store.put_product(conn, customer, change)
