@@ -76,16 +76,24 @@ class Cluster:
         """For tests and backups: the superuser."""
         return self._address(_ADMIN, self.admin_password, _ADMIN)
 
-    def serving(self) -> int | None:
-        """The process id of the server that accepts connections; None when there is none, or not yet."""
+    def postmaster(self) -> tuple[int, bool] | None:
+        """Process id of the server, and whether it accepts connections, as it last said; a killed one still says so."""
         try:
             lines = (self.data / "postmaster.pid").read_text().splitlines()
-            if lines[7:8] != ["ready   "]:
-                return None
-            os.kill(int(lines[0]), 0)
-        except (FileNotFoundError, ProcessLookupError, ValueError):
+            return int(lines[0]), lines[7:8] == ["ready   "]
+        except (FileNotFoundError, ValueError, IndexError):
             return None
-        return int(lines[0])
+
+    def serving(self) -> int | None:
+        """The process id of the server that accepts connections; None when there is none, or not yet."""
+        found = self.postmaster()
+        if found is None or not found[1]:
+            return None
+        try:
+            os.kill(found[0], 0)
+        except ProcessLookupError:
+            return None
+        return found[0]
 
     def settings(self, *, durable: bool) -> list[str]:
         """Command-line arguments of postgres."""

@@ -24,7 +24,7 @@ from sql.errors import EmbeddedError
 _LOOK_EVERY = 0.25
 _START_LIMIT = 300.0
 _STOP_LIMIT = 30.0
-_FLAPPING = 5.0
+_FAILED_START_PAUSE = 2.0
 _SET_PARENT_DEATH_SIGNAL = 1
 
 
@@ -35,7 +35,6 @@ class Server:
         self._cluster, self._who = cluster, who
         self._command = [str(folder / "postgres"), "-D", str(cluster.data), *cluster.settings(durable=durable)]
         self._process: subprocess.Popen[bytes] | None = None
-        self._restarted = float("-inf")
 
     def start(self) -> None:
         """Start postgres, after whatever an earlier one left running is gone."""
@@ -53,10 +52,9 @@ class Server:
         )
 
     def restart(self) -> None:
-        """Start it again; later when that was only just done, since the cause will hardly be gone at once."""
-        if time.monotonic() - self._restarted < _FLAPPING:
-            time.sleep(_FLAPPING)
-        self._restarted = time.monotonic()
+        """Start it again; later when it never got ready, since the cause will hardly be gone at once."""
+        if self._process is None or self._cluster.postmaster() != (self._process.pid, True):
+            time.sleep(_FAILED_START_PAUSE)
         self.start()
 
     def wait_until_ready(self) -> None:

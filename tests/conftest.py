@@ -82,6 +82,14 @@ async def db(dsn: str) -> AsyncIterator[Database]:
     await database.close()
 
 
+@pytest.fixture
+async def server_db(postgres_dsn: str) -> AsyncIterator[Database]:
+    """A pool on the session's own database, which is empty, for tests that leave nothing behind."""
+    database = await Database.open(postgres_dsn)
+    yield database
+    await database.close()
+
+
 async def _administer(dsn: str, statement: str) -> None:
     connection = await asyncpg.connect(dsn)
     try:

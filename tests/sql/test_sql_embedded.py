@@ -53,6 +53,16 @@ def server() -> Iterator[embedded.EmbeddedPostgres]:
     shutil.rmtree(path)
 
 
+@pytest.fixture(scope="module")
+def stopped() -> Iterator[Path]:
+    """A data directory that has been used before."""
+    path = Path(tempfile.gettempdir()) / f"jishi-tests-{secrets.token_hex(6)}"
+    embedded.start(path, durable=False).close()
+    yield path
+    embedded.remove(path)
+    shutil.rmtree(path)
+
+
 class Holder:
     """Another process that uses the server."""
 
@@ -104,9 +114,9 @@ def postmaster_of(server: embedded.EmbeddedPostgres) -> int:
     return int((server.data / "postmaster.pid").read_text().split()[0])
 
 
-def test_two_starters_share_one_server_and_it_stops_after_the_last(home: Path) -> None:
-    holder = Holder(home)
-    with embedded.start(home, durable=False) as server:
+def test_two_starters_share_one_server_and_it_stops_after_the_last(stopped: Path) -> None:
+    holder = Holder(stopped)
+    with embedded.start(stopped, durable=False) as server:
         assert holder.dsn() == server.dsn
         assert ask(server.dsn, "select current_user || ' ' || current_database()") == "jishi jishi"
         holder.kill()
@@ -114,19 +124,19 @@ def test_two_starters_share_one_server_and_it_stops_after_the_last(home: Path) -
         assert answers(server.dsn)
         data = server.data
         assert _running_on(data)
-    eventually(lambda: not _running_on(data), 5)
+    eventually(lambda: not _running_on(data), 10)
 
 
-def test_a_killed_holder_leaves_no_server_behind_and_no_data_is_lost(home: Path) -> None:
-    holder = Holder(home)
+def test_a_killed_holder_leaves_no_server_behind_and_no_data_is_lost(stopped: Path) -> None:
+    holder = Holder(stopped)
     dsn = holder.dsn()
     ask(dsn, "create table kept as select 42 as value")
-    cluster = load(home)
+    cluster = load(stopped)
     assert cluster is not None
     assert _running_on(cluster.data)
     holder.kill()
-    eventually(lambda: not _running_on(cluster.data), 5)
-    with embedded.start(home, durable=False) as server:
+    eventually(lambda: not _running_on(cluster.data), 10)
+    with embedded.start(stopped, durable=False) as server:
         assert server.dsn == dsn
         assert ask(server.dsn, "select value from kept") == 42
 
@@ -161,7 +171,7 @@ def test_a_killed_supervisor_takes_postgres_along_and_the_holder_starts_it_anew(
 ) -> None:
     before, supervisor = postmaster_of(server), supervisor_of(server)
     os.kill(supervisor, signal.SIGKILL)
-    eventually(lambda: not Path(f"/proc/{before}").exists(), 5)
+    eventually(lambda: not Path(f"/proc/{before}").exists(), 10)
     eventually(lambda: answers(server.dsn), 5)
     assert supervisor_of(server) != supervisor
 
@@ -179,7 +189,7 @@ def test_an_interrupt_from_the_terminal_does_not_reach_the_server(server: embedd
 
 def test_an_interrupted_first_start_is_begun_again(home: Path) -> None:
     holder = Holder(home)
-    eventually(lambda: any(home.glob(".new-*")), 5)
+    eventually(lambda: any(home.glob(".new-*")), 10)
     holder.kill()
     for process in _supervisors(home):
         os.kill(process, signal.SIGKILL)
@@ -224,31 +234,33 @@ def test_a_home_closed_to_the_system_user_keeps_its_mode_and_still_works(tmp_pat
     embedded.remove(closed)
 
 
-def test_a_start_that_fails_shows_the_end_of_the_log(home: Path) -> None:
-    with embedded.start(home, durable=False) as server:
-        data = server.data
-    eventually(lambda: not _running_on(data), 5)
+def test_a_start_that_fails_shows_the_end_of_the_log(stopped: Path) -> None:
+    cluster = load(stopped)
+    assert cluster is not None
+    data = cluster.data
+    eventually(lambda: not _running_on(data), 10)
     control = data / "global" / "pg_control"
     whole = control.read_bytes()
     control.write_bytes(b"\0" * len(whole))
     try:
         with pytest.raises(embedded.EmbeddedError) as caught:
-            embedded.start(home, durable=False)
+            embedded.start(stopped, durable=False)
     finally:
         control.write_bytes(whole)
-    assert str(home / "postgres.log") in str(caught.value)
+    assert str(stopped / "postgres.log") in str(caught.value)
     assert "database files are incompatible with server" in str(caught.value)
-    with embedded.start(home, durable=False) as again:
+    with embedded.start(stopped, durable=False) as again:
         assert answers(again.dsn)
 
 
-def test_a_cluster_that_is_gone_is_not_replaced_by_an_empty_one(home: Path) -> None:
-    with embedded.start(home, durable=False) as server:
-        data = server.data
-    eventually(lambda: not _running_on(data), 5)
+def test_a_cluster_that_is_gone_is_not_replaced_by_an_empty_one(stopped: Path) -> None:
+    cluster = load(stopped)
+    assert cluster is not None
+    data = cluster.data
+    eventually(lambda: not _running_on(data), 10)
     data.rename(data.with_name("elsewhere"))
     with pytest.raises(embedded.EmbeddedError, match="is gone; bring it back"):
-        embedded.start(home, durable=False)
+        embedded.start(stopped, durable=False)
     data.with_name("elsewhere").rename(data)
 
 
