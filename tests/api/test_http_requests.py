@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
+from urllib.parse import urlencode
 
 import httpx
 import pytest
 from http_standin import Caller, code
+from hypothesis import given
+from hypothesis import strategies as st
+
+from api.graphql import wire
+from api.graphql.errors import Expected
 
 Call = Callable[..., Caller]
 RESPONSE_JSON = "application/graphql-response+json"
@@ -179,3 +186,39 @@ async def test_a_malformed_query_string_is_the_callers_fault(caller: Call, query
 async def test_other_methods_are_not_served(caller: Call, method: str) -> None:
     response = await caller().http.request(method, "/graphql")
     assert (response.status_code, response.headers["allow"]) == (405, "GET, POST")
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=10,
+)
+parameters = st.fixed_dictionaries(
+    {}, optional=dict.fromkeys(("query", "operationName", "variables", "extensions"), json_values)
+)
+
+
+@given(st.binary(max_size=200) | (json_values | parameters).map(lambda value: json.dumps(value).encode()))
+def test_whatever_the_body_holds_it_is_read_or_refused(body: bytes) -> None:
+    try:
+        request = wire.from_body(body, max_depth=32, max_values=5000)
+    except Expected:
+        return
+    assert request.query
+    assert json.loads(body)["query"] == request.query
+
+
+@given(
+    st.binary(max_size=100)
+    | st.text(max_size=50).map(lambda text: urlencode({"query": text, "variables": text}).encode())
+)
+def test_whatever_the_query_string_holds_it_is_read_or_refused(query_string: bytes) -> None:
+    with suppress(Expected):
+        assert wire.from_query_string(query_string, max_depth=32, max_values=5000).query
+
+
+@given(st.text(max_size=60))
+def test_whatever_the_headers_hold_a_media_type_and_a_language_come_out(header: str) -> None:
+    assert wire.response_type(header) in (None, RESPONSE_JSON, PLAIN_JSON)
+    assert wire.language(header) in ("zh", "en")
+    assert wire.is_json(header) in (True, False)
