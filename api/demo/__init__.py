@@ -6,5 +6,6 @@ Knows the import formats and the truth about its customers; must not know the mo
 from __future__ import annotations
 
 from api.demo.files import DemoFiles, write_files
+from api.demo.truth import Truth, truth
 
-__all__ = ["DemoFiles", "write_files"]
+__all__ = ["DemoFiles", "Truth", "truth", "write_files"]

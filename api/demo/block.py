@@ -13,7 +13,7 @@ import numpy as np
 
 from api.demo import life, population
 from api.demo.data import load
-from api.demo.life import Life, Rows
+from api.demo.ledger import Life, Rows
 from api.demo.lines import lines
 from api.demo.places import Districts, Markets, districts, markets
 from api.demo.population import EVERY, Population

@@ -58,7 +58,9 @@ def build(until: date) -> Node:
     """The whole file, as it stands at `until`."""
     numbers = count(600001)
     offerings = [
-        _offering(side, entry, position, until, next(numbers)) for side, entry in entries() for position in range(len(steps(entry)))
+        _offering(side, entry, position, until, next(numbers))
+        for side, entry in entries()
+        for position in range(len(steps(entry)))
     ]
     by_code = {offering["code"]: offering for offering in offerings}
     for offering in offerings:
@@ -93,7 +95,9 @@ def _offering(side: str, entry: Mapping[str, Any], position: int, until: date, n
         "margin": entry["margin"],
         "channel": channels(side, entry),
         "externalIdentifier": [{"owner": "BOSS", "id": str(number)}],
-        "productOfferingPrice": [write_out(code, short, entry.get("tax", "0.06")) for code, short in step["price"].items()],
+        "productOfferingPrice": [
+            write_out(code, short, entry.get("tax", "0.06")) for code, short in step["price"].items()
+        ],
         "productOfferingRelationship": _relationships(entry, position),
     }
     if "family" in entry:
@@ -105,7 +109,10 @@ def _offering(side: str, entry: Mapping[str, Any], position: int, until: date, n
 
 def _relationships(entry: Mapping[str, Any], position: int) -> list[Node]:
     family = [step["code"] for step in steps(entry)]
-    found = [_relation("EXCLUDES", code) for code in (*family[:position], *family[position + 1 :], *entry.get("excludes", []))]
+    found = [
+        _relation("EXCLUDES", code)
+        for code in (*family[:position], *family[position + 1 :], *entry.get("excludes", []))
+    ]
     found += [_relation("UPSELL", code) for code in family[position + 1 : position + 2]]
     found += [_relation("CROSS_SELL", code) for code in entry.get("crossSell", [])]
     for number, alternatives in enumerate(entry.get("requires", []), 1):

@@ -28,12 +28,12 @@ def logistic(values: Array) -> Array:
 
 
 def passed(day: Array, trend: float) -> Array:
-    """Time that has passed on the clock of a trend: at the end of the story it shows 0 and runs at the pace of the day."""
-    left = np.asarray(day, dtype=np.float32) - np.float32(STORY)
+    """Time on the clock of a trend, which shows 0 at the end of the story and runs at the pace of the day there."""
+    left = day - np.float32(STORY)
     if not trend:
         return left
     slope = np.float32(trend / 365)
-    return np.expm1(slope * left) / slope
+    return np.asarray(np.expm1(slope * left) / slope)
 
 
 def first(rng: np.random.Generator, rate: Array, gate: Array, trend: float) -> Array:

@@ -13,7 +13,6 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -80,7 +79,8 @@ class _Sink:
     """A Parquet file that grows by tables, each a row group; its first table settles the columns."""
 
     def __init__(self, path: Path) -> None:
-        self.path, self.rows, self._writer = path, 0, None
+        self.path, self.rows = path, 0
+        self._writer: Any = None
 
     def __enter__(self) -> _Sink:
         return self

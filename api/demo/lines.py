@@ -59,9 +59,11 @@ class Line:
 
 
 def lines(side: str, until: date) -> tuple[Line, ...]:
-    """The lines of "people" or "enterprise" in the order in which their prerequisites allow: base, bundles, the rest."""
+    """The lines of "people" or "enterprise", each after its prerequisites: the base, bundles, the rest."""
     place = {code: position for position, code in enumerate(catalog.codes())}
-    found = [_line(entry, place, until, PACE[side]) for of, entry in catalog.entries() if of == side and _was_sold(entry)]
+    found = [
+        _line(entry, place, until, PACE[side]) for of, entry in catalog.entries() if of == side and _was_sold(entry)
+    ]
     return tuple(sorted(found, key=lambda line: (not line.base, not line.is_bundle)))
 
 

@@ -22,7 +22,7 @@ KINDS = tuple(kind["kind"] for kind in load("places")["markets"])
 
 @dataclass(frozen=True, slots=True)
 class Districts:
-    """One entry a district. `paths` lead from the province; `shares` of the people add up to one; `cities` count from 0."""
+    """One entry a district: `paths` from the province down, `shares` of the people (in all one), `cities` from 0."""
 
     paths: tuple[str, ...]
     names: tuple[tuple[str, str], ...]

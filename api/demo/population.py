@@ -28,8 +28,8 @@ EVERY = 50
 class Population:
     """`n` customers of one kind, an array of length n for each trait.
 
-    `needs` are latent, about N(0, 1). `market` is a position or -1. `joined`, `leaves`, `quiet` (nothing is used or taken
-    from then on), `phone5g` (since when) and `contract_end` are days; never is +inf, no contract is NaN.
+    `needs` are latent, about N(0, 1). `market` is a position or -1. `joined`, `leaves`, `quiet` (nothing is used or
+    taken from then on), `phone5g` (since when) and `contract_end` are days; never is +inf, no contract is NaN.
     """
 
     number: Array
@@ -61,7 +61,9 @@ def enterprises(rng: np.random.Generator, number: Array, where: Districts, marke
     words, n = load("population"), len(number)
     size = rng.choice(len(words["sizes"]), n, p=[one["share"] for one in words["sizes"]])
     industry = rng.choice(len(words["industries"]), n, p=[one["share"] for one in words["industries"]])
-    needs = {name: _normal(rng, n, 0.7) + _per(words["industries"], industry, name) for name in words["enterprise_needs"]}
+    needs = {
+        name: _normal(rng, n, 0.7) + _per(words["industries"], industry, name) for name in words["enterprise_needs"]
+    }
     district, market, _ = _places(rng, where, markets, np.tile(words["enterprise_markets"], (n, 1)))
     joined, leaves, quiet = _times(rng, n)
     never = np.full(n, NEVER)
@@ -74,7 +76,12 @@ def enterprises(rng: np.random.Generator, number: Array, where: Districts, marke
 
 
 def people(
-    rng: np.random.Generator, number: Array, where: Districts, markets: Markets, employers: Population, stories: list[Any]
+    rng: np.random.Generator,
+    number: Array,
+    where: Districts,
+    markets: Markets,
+    employers: Population,
+    stories: list[Any],
 ) -> Population:
     """Traits: `segment` and `age` are positions in population.json, `employer` one among `employers` or -1, `female` is
     boolean, `income` about N(0, 1). `stories` fix the traits of a few customers by number."""
@@ -112,7 +119,10 @@ def _traits(rng: np.random.Generator, words: Mapping[str, Any], n: int) -> dict[
 
 def _employers(rng: np.random.Generator, words: Mapping[str, Any], n: int, employers: Population) -> Array:
     """Fill the employers' places with people in random order; a class D to G has at most five."""
-    places = np.repeat(np.arange(employers.size), _take([one["members"] for one in words["sizes"]], employers.traits["size"]).astype(int))
+    places = np.repeat(
+        np.arange(employers.size),
+        _take([one["members"] for one in words["sizes"]], employers.traits["size"]).astype(int),
+    )
     who = rng.permutation(n)[: len(places)]
     employer = np.full(n, -1)
     employer[who] = places[: len(who)]
@@ -128,7 +138,7 @@ def _phones(rng: np.random.Generator, traits: Mapping[str, Array], joined: Array
 
 def _places(rng: np.random.Generator, where: Districts, markets: Markets, shares: Array) -> tuple[Array, Array, Array]:
     """(district, market or -1, kind of market or its count); `shares` has a row a customer and a column a kind."""
-    n, kinds = shares.shape
+    n, kinds = len(shares), shares.shape[1]
     kind = (rng.random(n)[:, None] >= np.cumsum(shares, axis=1)).sum(axis=1)
     market = np.full(n, -1)
     for each in range(kinds):

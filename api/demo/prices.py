@@ -25,7 +25,7 @@ def write_out(code: str, short: str, tax_rate: str) -> dict[str, Any]:
     an amount per unit or period ("0.10/1 minute", "2000/month") or a quantity ("10 GB")."""
     kind = code.partition("_")[0]
     price_type, zh, en = _NAMES[kind]
-    price = {"code": code, "name": {"zh": zh, "en": en}, "priceType": price_type}
+    price: dict[str, Any] = {"code": code, "name": {"zh": zh, "en": en}, "priceType": price_type}
     if price_type == "ALLOWANCE":
         return price | {"unitOfMeasure": _quantity(short)}
     if short.endswith("%"):

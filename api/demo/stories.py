@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from api.demo import catalog
-from api.demo.life import Rows
+from api.demo.ledger import Rows
 from api.demo.lines import STORY
 from api.demo.population import Population
 from api.demo.tables import ORIGINS

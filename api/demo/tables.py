@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from api.demo import catalog
 from api.demo.data import load
-from api.demo.life import BUNDLE, Rows
+from api.demo.ledger import BUNDLE, Rows
 from api.demo.lines import STORY
 from api.demo.places import KINDS, Districts, Markets
 from api.demo.population import Population
@@ -32,7 +32,7 @@ def customer_codes(number: Array) -> Any:
 
 
 def phone_numbers(number: Array) -> Any:
-    """Eleven digits from 100: no subscriber can have such a number, since 100 introduces the operators' own short codes."""
+    """Eleven digits from 100, which no subscriber can have: 100 introduces the operators' own short codes."""
     scattered = 10_000_000_000 + (number * 48_271 + 31_337_331) % 100_000_000
     return pa.array(scattered).cast(pa.string())
 
@@ -54,7 +54,9 @@ def market_table(markets: Markets, where: Districts) -> Any:
     return pa.table(columns)
 
 
-def people_table(rng: np.random.Generator, people: Population, employers: Population, where: Districts, zero: date) -> Any:
+def people_table(
+    rng: np.random.Generator, people: Population, employers: Population, where: Districts, zero: date
+) -> Any:
     """Everybody as first known, and once more those who changed their phone, as known from then on."""
     words, n, features = load("population"), people.size, people.features
     old, income = people.phone5g <= 0, features["income"]
@@ -70,7 +72,10 @@ def people_table(rng: np.random.Generator, people: Population, employers: Popula
         "name": _person_names(rng, n, words),
         "brand": pick(_BRANDS, people.traits["age"]),
         "enterprise": customer_codes(employers.number).take(pa.array(employer, mask=employer < 0)),
-        "tags": pick(("", "student", "farmer", "vip"), np.where(features["campus"] > 0, 1, np.where(features["village"] > 0, 2, 3 * (arpu > 120)))),
+        "tags": pick(
+            ("", "student", "farmer", "vip"),
+            np.where(features["campus"] > 0, 1, np.where(features["village"] > 0, 2, 3 * (arpu > 120))),
+        ),
         **_core(rng, people, where, zero),
     }
     attributes = {
@@ -107,7 +112,9 @@ def enterprise_table(rng: np.random.Generator, firms: Population, where: Distric
         pick(city, firms.district), trade, pick([one["name"] for one in words["industries"]], industry), "有限公司", ""
     )
     members = _take([one["members"] for one in words["sizes"]], size)
-    manager = pc.binary_join_element_wise("AM", pc.utf8_lpad(pa.array(firms.district * 3 + firms.number % 3).cast(pa.string()), 3, "0"), "")
+    manager = pc.binary_join_element_wise(
+        "AM", pc.utf8_lpad(pa.array(firms.district * 3 + firms.number % 3).cast(pa.string()), 3, "0"), ""
+    )
     return pa.table({
         "kind": pick(("ENTERPRISE",), np.zeros(n, dtype=np.int64)),
         "name": names,
@@ -126,7 +133,9 @@ def _core(rng: np.random.Generator, people: Population, where: Districts, zero: 
     suspended = np.isfinite(people.quiet) & np.isinf(people.leaves) & (rng.random(people.size) < 0.3)
     return {
         "id": customer_codes(people.number),
-        "status": pick(("active", "suspended", "closed"), np.where(people.leaves < STORY, 2, suspended.astype(np.int64))),
+        "status": pick(
+            ("active", "suspended", "closed"), np.where(people.leaves < STORY, 2, suspended.astype(np.int64))
+        ),
         "msisdn": phone_numbers(people.number),
         "place": pick(where.paths, people.district),
         "joined_at": _days(people.joined, zero),
@@ -188,12 +197,22 @@ def usage_table(rng: np.random.Generator, rows: Rows, people: Population, until:
         held = np.flatnonzero((rows.start < high) & (rows.end > low))
         same = (rows.who[held][1:] == rows.who[held][:-1]) & (rows.offering[held][1:] == rows.offering[held][:-1])
         held = held[np.r_[~same, True][: len(held)]]
-        tables.append(_month(rng, rows, people, held, first, low, high).append_column("month", pick((f"{first:%Y-%m}",), held * 0)))
-        tables[-1] = tables[-1].append_column("customer_id", customers.take(rows.who[held])).append_column("offering", pick(codes, rows.offering[held]))
+        tables.append(
+            _month(rng, rows, people, held, first, low, high).append_column(
+                "month", pick((f"{first:%Y-%m}",), held * 0)
+            )
+        )
+        tables[-1] = (
+            tables[-1]
+            .append_column("customer_id", customers.take(rows.who[held]))
+            .append_column("offering", pick(codes, rows.offering[held]))
+        )
     return pa.concat_tables(tables).select(["customer_id", "offering", "month", "active_days", "last_active", "volume"])
 
 
-def _month(rng: np.random.Generator, rows: Rows, people: Population, held: Array, first: date, low: int, high: int) -> Any:
+def _month(
+    rng: np.random.Generator, rows: Rows, people: Population, held: Array, first: date, low: int, high: int
+) -> Any:
     n, who = len(held), rows.who[held]
     end = np.minimum(np.minimum(rows.end[held], people.quiet[who]), high)
     days = np.maximum(end - np.maximum(rows.start[held], low), 0)
