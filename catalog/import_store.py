@@ -108,16 +108,16 @@ async def begin(conn: Connection, file: File) -> Batch:
 
 
 async def stage(
-    conn: Connection, batch: int, number: int, columns: Sequence[str], rows: int, csv: bytes, rejects: Sequence[Reject]
+    conn: Connection, batch: int, number: int, columns: Sequence[str], rows: int, data: bytes, rejects: Sequence[Reject]
 ) -> None:
-    """One chunk, all or nothing: `csv` holds its `rows` rows of `columns`, `rejects` what of it was refused."""
+    """One chunk, all or nothing: `data` holds its `rows` rows of `columns`, `rejects` what of it was refused."""
     async with conn.transaction():
         await conn.copy_to_table(
             f"import_{batch}",
             schema_name="staging",
             columns=columns,
-            source=_slices(csv),
-            format="csv",
+            source=_slices(data),
+            format="binary",
             timeout=PATIENCE,
         )
         lines = [reject.line for reject in rejects]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -232,7 +233,10 @@ def _number(texts: Any, _: Column, __: ZoneInfo) -> tuple[Any, Text]:
 
 
 def _decimal(texts: Any, _: Column, __: ZoneInfo) -> tuple[Any, Text]:
-    return _matching(_narrow(texts), r"^[+-]?\d{1,14}(\.\d{1,4}0*)?$"), Text(
+    """Whole ten-thousandths, because money is exact and int64 is what COPY takes without a detour."""
+    plain = _matching(_narrow(texts), r"^[+-]?\d{1,14}(\.\d{1,4}0*)?$").to_pylist()
+    scaled = pa.array([None if text is None else int(Decimal(text).scaleb(4)) for text in plain], pa.int64())
+    return scaled, Text(
         "应为最多四位小数的数字，不含千位分隔符",
         "must be a number with at most four decimals and no separators; write 1234.5",
     )

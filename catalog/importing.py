@@ -12,15 +12,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
-import pyarrow as pa
-import pyarrow.csv as pacsv
 from asyncpg import Connection, UniqueViolationError
 
 from catalog import import_rejects, import_store
 from catalog.import_columns import KINDS, BadFile, columns, resolve, template
+from catalog.import_copy import binary_copy
 from catalog.import_file import Rows, Source, open_source
 from catalog.import_rows import Reject, check
 from catalog.import_store import Batch, File, Mode
@@ -58,13 +56,13 @@ class ImportReport:
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """A piece of the file, checked and ready for COPY; `csv` None when an earlier run staged it."""
+    """A piece of the file, checked and ready for COPY; `data` None when an earlier run staged it."""
 
     rows: int
     part: float
     columns: tuple[str, ...] = ()
     staged: int = 0
-    csv: bytes | None = None
+    data: bytes | None = None
     rejects: tuple[Reject, ...] = ()
 
 
@@ -157,8 +155,8 @@ async def _stage(
     try:
         while piece := await ahead:
             ahead = asyncio.create_task(asyncio.to_thread(next, pieces, None))
-            if piece.csv is not None:
-                await import_store.stage(conn, batch.id, number, piece.columns, piece.staged, piece.csv, piece.rejects)
+            if piece.data is not None:
+                await import_store.stage(conn, batch.id, number, piece.columns, piece.staged, piece.data, piece.rejects)
             done, number = done + piece.rows, number + 1
             tell(Progress(done, source.rows_total or max(done, round(done / max(piece.part, 1e-9))), "reading"))
     finally:
@@ -181,15 +179,9 @@ def _prepared(rows: Rows, file: File, zone: ZoneInfo) -> _Piece:
         rows.part,
         tuple(checked.staged.column_names),
         checked.staged.num_rows,
-        _csv(checked.staged),
+        binary_copy(checked.staged),
         checked.rejects,
     )
-
-
-def _csv(table: Any) -> bytes:
-    out = pa.BufferOutputStream()
-    pacsv.write_csv(table, out, pacsv.WriteOptions(include_header=False))
-    return bytes(out.getvalue())
 
 
 async def _publish(

@@ -2,11 +2,11 @@
 -- has: what it has not, stays. A customer may stand in the file several times, each with another known_from.
 
 -- name: stage
--- The rows of the file as they were checked.
+-- The rows of the file as they were checked; the tags as an array's text, the attributes as JSON.
 create unlogged table staging.rows (
     line bigint not null, spared boolean, id text, kind text, status text, msisdn text, name text, place text,
     brand text, joined_at timestamptz, enterprise text, industry text, size_class text, account_manager text,
-    tags text[], personalisation boolean, known_from timestamptz, attributes jsonb
+    tags text, personalisation boolean, known_from timestamptz, attributes text
 );
 
 -- name: key
@@ -16,7 +16,7 @@ create unlogged table staging.keyed as
 with named as (
     select s.line, s.spared, s.id as code, coalesce(s.known_from, '-infinity') as known_from, s.kind, s.status, s.msisdn,
            s.name, s.place, s.brand, s.joined_at, s.enterprise, s.industry, s.size_class, s.account_manager, s.tags,
-           s.personalisation, s.attributes,
+           s.personalisation, s.attributes::jsonb as attributes,
            first_value(s.line) over same as first_line,
            row_number() over (partition by s.id order by s.spared nulls first,
                               coalesce(s.known_from, '-infinity') desc, s.line) = 1 as is_latest
@@ -36,7 +36,7 @@ with named as (
            case when 'industry' = any($1) then n.industry else c.industry end as industry,
            case when 'size_class' = any($1) then n.size_class else c.size_class end as size_class,
            case when 'account_manager' = any($1) then n.account_manager else c.account_manager end as account_manager,
-           coalesce(case when 'tags' = any($1) then n.tags else c.tags end, '{}') as tags,
+           coalesce(case when 'tags' = any($1) then n.tags::text[] else c.tags end, '{}') as tags,
            coalesce(n.personalisation, c.personalisation, true) as personalisation,
            c.kind as was_kind, c.status as was_status, c.msisdn as was_msisdn, c.name as was_name, c.place as was_place,
            c.brand as was_brand, c.joined_at as was_joined, c.enterprise as was_enterprise, c.industry as was_industry,
@@ -76,8 +76,7 @@ insert into customer (code, kind, status, msisdn, name, place, brand, joined_at,
 select code, kind, status, msisdn, name, place, brand, joined_at, enterprise, industry, size_class, account_manager,
        tags, personalisation
 from staging.keyed
-where verdict is null and is_latest and not held
-order by code;
+where verdict is null and is_latest and not held;
 
 -- name: profile
 -- Dates what was known: a row only where the attributes of the file ($1) differ from those known just before, other

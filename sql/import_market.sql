@@ -1,10 +1,10 @@
 -- Markets, from a staged file into the table. $1 of `key` names the columns that the file has, $2 its facts.
 
 -- name: stage
--- The rows of the file as they were checked.
+-- The rows of the file as they were checked; the potential in ten-thousandths, the facts as JSON.
 create unlogged table staging.rows (
-    line bigint not null, spared boolean, code text, kind text, name_zh text, name_en text, place text, size int,
-    potential numeric(18, 4), facts jsonb
+    line bigint not null, spared boolean, code text, kind text, name_zh text, name_en text, place text, size bigint,
+    potential bigint, facts text
 );
 
 -- name: key
@@ -23,8 +23,8 @@ with judged as (
            )) as name,
            case when 'place' = any($1) then j.place else m.place end as place,
            case when 'size' = any($1) then j.size else m.size end as size,
-           case when 'potential' = any($1) then j.potential else m.potential end as potential,
-           (coalesce(m.facts, '{}') - $2::text[]) || coalesce(j.facts, '{}') as facts,
+           case when 'potential' = any($1) then j.potential * 0.0001 else m.potential end as potential,
+           (coalesce(m.facts, '{}') - $2::text[]) || coalesce(j.facts::jsonb, '{}') as facts,
            tstzrange(lower(m.valid), null) as valid,
            m.kind as was_kind, m.name as was_name, m.place as was_place, m.size as was_size,
            m.potential as was_potential, m.facts as was_facts, m.valid as was_valid

@@ -7,7 +7,8 @@ create unlogged table staging.rows (
 );
 
 -- name: key
--- Each row with the ids it speaks of, why it cannot land if so (verdict), and the row it makes of what is known.
+-- Each row in the order of the key, which spares the index: with the ids it speaks of, why it cannot land if so
+-- (verdict), and the row it makes of what is known.
 create unlogged table staging.keyed as
 with named as (
     select s.line, s.spared, s.customer_id as customer_code, s.market as market_code, c.id as customer_id,
@@ -32,7 +33,8 @@ select j.line, j.verdict, j.first_line, j.customer_code, j.market_code, j.custom
        m.customer_id is not null and 'member_to' = any($1) and j.member_to is distinct from m.member_to as differs
 from judged j
 left join market_member m on j.verdict is null and m.customer_id = j.customer_id and m.market_id = j.market_id
-    and m.member_from = j.member_from;
+    and m.member_from = j.member_from
+order by j.customer_id, j.market_id, j.member_from;
 
 -- name: reject
 -- Rows that name what does not exist, or repeat a key of the file.
@@ -58,8 +60,7 @@ where k.verdict is null and k.differs and m.customer_id = k.customer_id and m.ma
 insert into market_member (customer_id, market_id, member_from, member_to)
 select customer_id, market_id, member_from, member_to
 from staging.keyed
-where verdict is null and not held
-order by customer_id, market_id, member_from;
+where verdict is null and not held;
 
 -- name: terminate
 -- Ends at $1 the memberships that a full state leaves out. Who has a rejected row keeps all of theirs.

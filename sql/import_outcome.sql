@@ -3,16 +3,17 @@
 -- name: stage
 -- The rows of the file as they were checked.
 create unlogged table staging.rows (
-    line bigint not null, spared boolean, customer_id text, recommendation_id uuid, offering text, outcome text,
+    line bigint not null, spared boolean, customer_id text, recommendation_id text, offering text, outcome text,
     at timestamptz, channel text, agent text, reason text
 );
 
 -- name: key
--- Each row with the ids it speaks of, why it cannot land if so (verdict), and the row it makes of what is known.
+-- Each row in the order of the key, which spares the index: with the ids it speaks of, why it cannot land if so
+-- (verdict), and the row it makes of what is known.
 create unlogged table staging.keyed as
 with named as (
     select s.line, s.customer_id as customer_code, s.offering as offering_code, c.id as customer_id,
-           o.id as offering_id, s.recommendation_id, s.outcome, s.at, s.channel, s.agent, s.reason,
+           o.id as offering_id, s.recommendation_id::uuid as recommendation_id, s.outcome, s.at, s.channel, s.agent, s.reason,
            first_value(s.line) over (partition by c.id, s.recommendation_id, o.id, s.outcome order by s.line) as first_line
     from staging.rows s
     left join customer c on c.code = s.customer_id
@@ -38,7 +39,8 @@ with named as (
 select line, verdict, first_line, customer_code, offering_code, customer_id, offering_id, recommendation_id, outcome,
        held, at, channel, agent, reason,
        held and (at, channel, agent, reason) is distinct from (was_at, was_channel, was_agent, was_reason) as differs
-from matched;
+from matched
+order by customer_id, recommendation_id;
 
 -- name: reject
 -- Rows that name what does not exist, or repeat a key of the file.
@@ -65,5 +67,4 @@ where k.verdict is null and k.differs and t.customer_id = k.customer_id
 insert into outcome (customer_id, recommendation_id, offering_id, outcome, at, channel, agent, reason)
 select customer_id, recommendation_id, offering_id, outcome, at, channel, agent, reason
 from staging.keyed
-where verdict is null and not held
-order by customer_id, recommendation_id;
+where verdict is null and not held;

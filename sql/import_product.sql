@@ -1,43 +1,44 @@
 -- Products held, from a staged file into the table. $1 of `key` names the columns that the file has: what it has not, stays.
 
 -- name: stage
--- The rows of the file as they were checked.
+-- The rows of the file as they were checked; the price in ten-thousandths.
 create unlogged table staging.rows (
     line bigint not null, spared boolean, customer_id text, offering text, start_date timestamptz, instance text,
-    status product_status, termination_date timestamptz, origin product_origin, bundle text, version smallint,
-    price numeric(18, 4), channel text, agent text
+    status product_status, termination_date timestamptz, origin product_origin, bundle text, version bigint,
+    price bigint, channel text, agent text
 );
 
 -- name: key
--- Each row with the ids it speaks of, why it cannot land if so (verdict), and the row it makes of what is held.
+-- Each row in the order of the key, which spares the index: with the ids it speaks of, why it cannot land if so
+-- (verdict), and the row it makes of what is held.
 create unlogged table staging.keyed as
 with named as (
-    select s.line, s.spared, s.customer_id as customer_code, s.offering as offering_code, s.bundle as bundle_code,
+    select s.line, s.spared, s.bundle is not null and b.id is null as is_astray,
            c.id as customer_id, o.id as offering_id, coalesce(s.start_date, '-infinity') as start_date,
            coalesce(s.instance, '') as instance, s.status, s.termination_date, s.origin, b.id as bundle_offering_id,
-           s.version, s.price, s.channel, s.agent,
-           first_value(s.line) over (
-               partition by c.id, o.id, coalesce(s.start_date, '-infinity'), coalesce(s.instance, '')
-               order by s.bundle is not null and b.id is null, s.line
-           ) as first_line
+           s.version, s.price * 0.0001 as price, s.channel, s.agent
     from staging.rows s
     left join customer c on c.code = s.customer_id
     left join offering o on o.code = s.offering
     left join offering b on b.code = s.bundle
+), numbered as (
+    select n.*, row_number() over (
+        partition by customer_id, offering_id, start_date, instance order by is_astray, line
+    ) as turn
+    from named n
 ), judged as (
     select n.*,
            case when n.spared then 'spared'
                 when n.customer_id is null then 'customer'
                 when n.offering_id is null then 'offering'
-                when n.bundle_code is not null and n.bundle_offering_id is null then 'bundle'
-                when n.first_line <> n.line then 'duplicate' end as verdict
-    from named n
+                when n.is_astray then 'bundle'
+                when n.turn > 1 then 'duplicate' end as verdict
+    from numbered n
 ), matched as (
-    select j.line, j.verdict, j.first_line, j.customer_code, j.offering_code, j.bundle_code,
-           j.customer_id, j.offering_id, j.start_date, j.instance, p.customer_id is not null as held,
+    select j.line, j.verdict, j.customer_id, j.offering_id, j.start_date, j.instance, p.customer_id is not null as held,
            case when $1::text[] && '{status,termination_date}'
-                then coalesce(j.status,
-                              (case when j.termination_date <= $2::timestamptz then 'terminated' else 'active' end)::product_status)
+                then coalesce(j.status, (case when j.termination_date <= $2::timestamptz
+                                              then 'terminated' else 'active' end)::product_status)
                 else coalesce(p.status, 'active') end as status,
            case when 'termination_date' = any($1) then j.termination_date else p.termination_date end as termination_date,
            coalesce(j.origin, p.origin, 'VOLUNTARY') as origin,
@@ -53,25 +54,29 @@ with named as (
     left join product p on j.verdict is null and p.customer_id = j.customer_id and p.offering_id = j.offering_id
         and p.start_date = j.start_date and p.instance = j.instance
 )
-select line, verdict, first_line, customer_code, offering_code, bundle_code, customer_id, offering_id, start_date,
-       instance, held, status, termination_date, origin, bundle_offering_id, version, price, channel, agent,
+select line, verdict, customer_id, offering_id, start_date, instance, held, status, termination_date, origin,
+       bundle_offering_id, version, price, channel, agent,
        held and (status, termination_date, origin, bundle_offering_id, version, price, channel, agent) is distinct from
            (was_status, was_end, was_origin, was_bundle, was_version, was_price, was_channel, was_agent) as differs
-from matched;
+from matched
+order by customer_id, offering_id, start_date, instance;
 
 -- name: reject
 -- Rows that name what does not exist, or repeat a key of the file.
 insert into import_reject (batch_id, line, column_name, value, reason)
-select $1::bigint, line,
-       case verdict when 'customer' then 'customer_id' when 'offering' then 'offering' when 'bundle' then 'bundle' else '' end,
-       case verdict when 'customer' then regexp_replace(customer_code, '(1[3-9][0-9])[0-9]{4}([0-9]{4})', '\1****\2')
-                    when 'offering' then offering_code when 'bundle' then bundle_code else '' end,
-       case verdict
+select $1::bigint, k.line,
+       case k.verdict when 'customer' then 'customer_id' when 'duplicate' then '' else k.verdict end,
+       case k.verdict when 'customer' then regexp_replace(s.customer_id, '(1[3-9][0-9])[0-9]{4}([0-9]{4})', '\1****\2')
+                      when 'offering' then s.offering when 'bundle' then s.bundle else '' end,
+       case k.verdict
            when 'customer' then '{"en": "unknown customer; import customers first", "zh": "未知客户；请先导入客户"}'::jsonb
-           when 'duplicate' then jsonb_build_object('en', 'same key as line ' || first_line,
-                                                    'zh', '与第 ' || first_line || ' 行的键相同')
+           when 'duplicate' then jsonb_build_object('en', 'same key as line ' || f.line, 'zh', '与第 ' || f.line || ' 行的键相同')
            else '{"en": "unknown offering; import the catalog first", "zh": "未知产品编码；请先导入目录"}'::jsonb end
-from staging.keyed where verdict <> 'spared';
+from staging.keyed k
+join staging.rows s on s.line = k.line and s.spared is not true
+left join staging.keyed f on k.verdict = 'duplicate' and f.verdict is null and f.customer_id = k.customer_id
+    and f.offering_id = k.offering_id and f.start_date = k.start_date and f.instance = k.instance
+where k.verdict <> 'spared';
 
 -- name: update
 -- Changes what is held and differs.
@@ -83,14 +88,13 @@ where k.verdict is null and k.differs and p.customer_id = k.customer_id and p.of
   and p.start_date = k.start_date and p.instance = k.instance;
 
 -- name: insert
--- Adds what was not held, in the order of the key, which spares the index.
+-- Adds what was not held.
 insert into product (customer_id, offering_id, start_date, instance, status, termination_date, origin,
                      bundle_offering_id, version, price, channel, agent)
 select customer_id, offering_id, start_date, instance, status, termination_date, origin, bundle_offering_id, version,
        price, channel, agent
 from staging.keyed
-where verdict is null and not held
-order by customer_id, offering_id, start_date, instance;
+where verdict is null and not held;
 
 -- name: terminate
 -- Ends at $1 what a full state leaves out. Who has a rejected row keeps all that they hold.
@@ -103,5 +107,5 @@ where p.status not in ('terminated', 'cancelled', 'aborted') and p.start_date <=
         and k.start_date = p.start_date and k.instance = p.instance
   )
   and p.customer_id not in (
-      select c.id from staging.keyed k join customer c on c.code = k.customer_code where k.verdict in ('spared', 'offering', 'bundle')
+      select customer_id from staging.keyed where verdict in ('spared', 'offering', 'bundle') and customer_id is not null
   );

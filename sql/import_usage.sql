@@ -3,12 +3,13 @@
 -- name: stage
 -- The rows of the file as they were checked.
 create unlogged table staging.rows (
-    line bigint not null, spared boolean, customer_id text, offering text, month date, active_days smallint,
+    line bigint not null, spared boolean, customer_id text, offering text, month date, active_days bigint,
     last_active date, volume double precision
 );
 
 -- name: key
--- Each row with the ids it speaks of, why it cannot land if so (verdict), and the row it makes of what is known.
+-- Each row in the order of the key, which spares the index: with the ids it speaks of, why it cannot land if so
+-- (verdict), and the row it makes of what is known.
 create unlogged table staging.keyed as
 with named as (
     select s.line, s.customer_id as customer_code, s.offering as offering_code, c.id as customer_id,
@@ -37,7 +38,8 @@ with named as (
 select line, verdict, first_line, customer_code, offering_code, customer_id, offering_id, month, held, active_days,
        last_active, volume,
        held and (active_days, last_active, volume) is distinct from (was_days, was_last, was_volume) as differs
-from matched;
+from matched
+order by customer_id, offering_id, month;
 
 -- name: reject
 -- Rows that name what does not exist, or repeat a key of the file.
@@ -60,9 +62,8 @@ where k.verdict is null and k.differs and u.customer_id = k.customer_id and u.of
   and u.month = k.month;
 
 -- name: insert
--- Adds what was not known, in the order of the key, which spares the index.
+-- Adds what was not known.
 insert into product_usage (customer_id, offering_id, month, active_days, last_active, volume)
 select customer_id, offering_id, month, active_days, last_active, volume
 from staging.keyed
-where verdict is null and not held
-order by customer_id, offering_id, month;
+where verdict is null and not held;
