@@ -60,7 +60,7 @@ class Limits:
     root_mutation_fields: int = 5
     cost: int = 5_000
     first: int = 100
-    list_size: int = 10
+    list_size: int = 5
     weights: Mapping[str, int] = field(default_factory=dict)
     document_cache_bytes: int = 16 * 1024 * 1024
     deadline_seconds: float = 2.0

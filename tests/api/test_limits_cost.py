@@ -49,8 +49,8 @@ def operation(text: str, limits: Limits) -> OperationCost:
         ("{ offerings(first: 20) { edges { node { code } } } }", 43),  # 1 + 20 × (1 + 1 + 0.1)
         ("{ popular { code } }", 6),  # the default of the schema: 5 × 1.1
         ("{ popular(first: 10) { code } }", 11),
-        ("{ offering { prices { value } } }", 12),  # 1 + 10 × 1.1, an assumed length
-        ('{ byCode(codes: ["a"]) { code } }', 11),
+        ("{ offering { prices { value } } }", 7),  # 1 + 5 × 1.1, an assumed length
+        ('{ byCode(codes: ["a"]) { code } }', 6),
         ("{ byCode(codes: [" + '"a" ' * 30 + "]) { code } }", 33),  # as many as were asked for
         ("{ offering { related { nodes { code } } } }", 112),  # without a default, the most: 1 + 1 + 100 × 1.1
         ("{ offering { ...F ...F } } fragment F on Offering { self { code } }", 4),  # 1 + 2 × 1.1, as written
