@@ -44,6 +44,11 @@ def _pick(result: Result, name: str) -> Pick:
     return Pick(recipe_named(name), result.candidate(name).params)
 
 
+def parameters(chosen: Mapping[str, Pick]) -> dict[str, dict[str, float]]:
+    """The settings of each role, for the manifest."""
+    return {role: dict(pick.params) for role, pick in chosen.items()}
+
+
 def count_holders(chunk: Chunk) -> Counts:
     """Customers who hold each item in whatever way."""
     held = np.asarray(chunk.inputs[:, : ENDED * chunk.items].sum(axis=0), dtype=np.float64)

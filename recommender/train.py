@@ -16,12 +16,14 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, Literal
 
+from threadpoolctl import threadpool_limits
+
 from recommender import fitting, service, store
-from recommender.artifact import pack
+from recommender.artifact import Contents, pack
 from recommender.errors import CannotJudge, NothingToLearn
 from recommender.evaluation import EFFORTS, FEWEST, Effort, Learned, Meter, Result, compete
 from recommender.inputs import AttributeKind, InputSpace
-from recommender.models.recipe import Grid
+from recommender.models.recipe import Chunk, Grid
 from recommender.protocols import Bout, hide_one_bout, takers, temporal_bout
 from recommender.report import over_seeds
 from recommender.splits import Data, Parts, chunk_at, official_parts, random_parts
@@ -84,12 +86,22 @@ async def train(
     begin = time.perf_counter()
     source = await _read(db, at, grid, window_days, progress)
     dated = takers(source.data, source.at, source.window) >= DATED
-    progress(f"comparing candidates by {'date' if dated else 'hiding one product'} 比较候选模型")
-    bout = await asyncio.to_thread(_bout, source, "temporal" if dated else "hide-one", seed, None)
-    results, score = await asyncio.to_thread(_compare, bout, EFFORTS[grid], seed)
-    chosen = fitting.picks(results)
+    protocol: Protocol = "temporal" if dated else "hide-one"
+    progress(f"comparing candidates: {protocol} 比较候选模型")
+    judged = await asyncio.to_thread(_judge, source, protocol, seed, None, (), EFFORTS[grid])
+    chosen = fitting.picks(judged.results)
     progress(f"{chosen['warm'].recipe.name} is chosen; learning from {source.size.customers} customers 用全部客户训练")
-    artifact, manifest = await _fit(db, source, bout, results, score, chosen, dated, grid, seed, at)
+    space = InputSpace.fit(source.words.items, source.data.profiles.at(source.at))
+    window = source.window if protocol == "temporal" else None
+    own = chunk_at(source.data, space, source.at, window)
+    others = None if source.is_whole else await _everybody(db, source, space, chosen, window)
+    contents = await asyncio.to_thread(_fit, judged, chosen, space, own, others, EFFORTS[grid], seed)
+    report = {
+        **_about(source, protocol, grid, at),
+        "seeds": [seed],
+        "groups": [result.to_dict() for result in judged.results],
+    }
+    artifact, manifest = pack(contents, {**_made(at), "parameters": fitting.parameters(chosen), "report": report})
     version = await store.save(db, artifact, manifest, at=at)
     if promote:
         await service.promote(db, version, at=at)
@@ -123,8 +135,7 @@ async def evaluate(
     results = {}
     for seed in seeds:
         progress(f"seed {seed}")
-        bout = await asyncio.to_thread(_bout, source, protocol, seed, split, without)
-        results[seed] = (await asyncio.to_thread(_compare, bout, EFFORTS[grid], seed))[0]
+        results[seed] = (await asyncio.to_thread(_judge, source, protocol, seed, split, without, EFFORTS[grid])).results
     return {
         **_about(source, protocol, grid, at),
         "split": split,
@@ -174,47 +185,40 @@ def _parts(source: Source, seed: int, split: str | None) -> Parts:
     return official_parts([words[code] for code in column.codes.tolist()], seed)
 
 
-def _compare(bout: Bout, effort: Effort, seed: int) -> tuple[list[Result], Learned]:
-    meter = Meter(time.perf_counter, _forget_peak, _peak_mib)
-    tune, score = Learned(bout.tune, effort, meter, seed), Learned(bout.score, effort, meter, seed)
-    return [compete(contest, tune, score, effort, seed, meter) for contest in bout.contests], score
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A bout, its results, and what was learned for judging (calibration fits from it again)."""
+
+    bout: Bout
+    results: list[Result]
+    score: Learned
 
 
-async def _fit(
-    db: Database,
-    source: Source,
-    bout: Bout,
-    results: Sequence[Result],
-    score: Learned,
+def _judge(
+    source: Source, protocol: Protocol, seed: int, split: str | None, without: Collection[str], effort: Effort
+) -> Judgement:
+    # One thread of BLAS: on shared machines more of them wait for one another, at several times the cost.
+    with threadpool_limits(1, "blas"):
+        bout = _bout(source, protocol, seed, split, without)
+        meter = Meter(time.perf_counter, _forget_peak, _peak_mib)
+        tune, score = Learned(bout.tune, effort, meter, seed), Learned(bout.score, effort, meter, seed)
+        return Judgement(bout, [compete(contest, tune, score, effort, seed, meter) for contest in bout.contests], score)
+
+
+def _fit(
+    judged: Judgement,
     chosen: Mapping[str, fitting.Pick],
-    dated: bool,
-    grid: Grid,
+    space: InputSpace,
+    own: Chunk,
+    others: dict[fitting.Learn, Any] | None,
+    effort: Effort,
     seed: int,
-    at: datetime,
-) -> tuple[bytes, dict[str, Any]]:
-    window = source.window if dated else None
-    items = source.words.items
-    space = InputSpace.fit(items, source.data.profiles.at(source.at))
-    own = chunk_at(source.data, space, source.at, window)
-    known = fitting.evidence([own], chosen)
-    if not source.is_whole:
-        known = await _everybody(db, source, space, chosen, window)
-    calibrated = await asyncio.to_thread(fitting.calibrations, bout, score, chosen, seed)
-    fitted = {role: fitting.fit(pick, known, own, EFFORTS[grid], seed) for role, pick in chosen.items()}
-    contents = fitting.assemble(space, chosen, fitted, calibrated, known[fitting.count_holders])
-    report = {
-        **_about(source, "temporal" if dated else "hide-one", grid, at),
-        "seeds": [seed],
-        "groups": [result.to_dict() for result in results],
-    }
-    parameters = {role: dict(pick.params) for role, pick in chosen.items()}
-    about = {
-        "createdAt": at.isoformat(),
-        "codeVersion": _code_version(),
-        "parameters": parameters,
-        "report": report,
-    }
-    return pack(contents, about)
+) -> Contents:
+    with threadpool_limits(1, "blas"):
+        known = fitting.evidence([own], chosen) if others is None else others
+        calibrated = fitting.calibrations(judged.bout, judged.score, chosen, seed)
+        fitted = {role: fitting.fit(pick, known, own, effort, seed) for role, pick in chosen.items()}
+        return fitting.assemble(space, chosen, fitted, calibrated, known[fitting.count_holders])
 
 
 async def _everybody(
@@ -241,11 +245,12 @@ def _about(source: Source, protocol: Protocol, grid: Grid, at: datetime) -> dict
     }
 
 
-def _code_version() -> str:
+def _made(at: datetime) -> dict[str, str]:
     try:
-        return metadata.version("jishi")
+        version = metadata.version("jishi")
     except metadata.PackageNotFoundError:
-        return "unknown"
+        version = "unknown"
+    return {"createdAt": at.isoformat(), "codeVersion": version}
 
 
 def _forget_peak() -> None:
