@@ -14,13 +14,13 @@ from api.demo.lines import STORY
 
 Array = npt.NDArray[Any]
 
-PUSH = 0.15
+PUSH = 0.08
 """Of a line's neutral rate, the part that is talked into customers whatever their needs."""
 MOMENTS = {"device": (0.0, 90.0, 5.0), "contract": (-30.0, 60.0, 3.0)}
 """From and to (days around the moment), and how many times the usual rate is added."""
 TRIAL_DAYS = np.float32(30)
-_CLIMB = 0.35 / 365
-_CLIMB_AT_CONTRACT = 0.004
+_CLIMB = 0.25 / 365
+_CLIMB_AT_CONTRACT = 0.003
 
 
 def logistic(values: Array) -> Array:

@@ -92,7 +92,7 @@ def _take(rng: np.random.Generator, life: Life, at: int, who: Array) -> None:
     pushed = rng.random(len(who), dtype=np.float32) * (np.exp(affinity) + chance.PUSH) < (
         0 if line.base else chance.PUSH
     )
-    used = rng.random(len(who), dtype=np.float32) > np.where(pushed, 0.6, 0.02 if line.base else 0.06)
+    used = rng.random(len(who), dtype=np.float32) > np.where(pushed, 0.6, 0.02 if line.base else 0.1)
     trial = (rng.random(len(who), dtype=np.float32) < line.trial) & ~pushed
     kept = ~trial | (rng.random(len(who), dtype=np.float32) < chance.keeps_trial(affinity))
     pace = (

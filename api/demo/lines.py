@@ -15,8 +15,10 @@ from api.demo import catalog
 
 STORY = 730
 """Days from the first subscription that is told to the end of the story."""
-PACE = {"people": 0.44, "enterprise": 0.75}
+PACE = {"people": 0.31, "enterprise": 0.75}
 """Scales every uptake, so that a customer holds about six things in the end."""
+STRENGTH = {"people": 1.5, "enterprise": 1.0}
+"""Scales every appetite: how much needs decide, against chance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +63,7 @@ class Line:
 def lines(side: str, until: date) -> tuple[Line, ...]:
     """The lines of "people" or "enterprise", each after its prerequisites: the base, bundles, the rest."""
     place = {code: position for position, code in enumerate(catalog.codes())}
-    found = [
-        _line(entry, place, until, PACE[side]) for of, entry in catalog.entries() if of == side and _was_sold(entry)
-    ]
+    found = [_line(entry, place, until, side) for of, entry in catalog.entries() if of == side and _was_sold(entry)]
     return tuple(sorted(found, key=lambda line: (not line.base, not line.is_bundle)))
 
 
@@ -71,13 +71,13 @@ def _was_sold(entry: Mapping[str, Any]) -> bool:
     return bool(entry.get("base") or entry.get("uptake"))
 
 
-def _line(entry: Mapping[str, Any], place: Mapping[str, int], until: date, pace: float) -> Line:
+def _line(entry: Mapping[str, Any], place: Mapping[str, int], until: date, side: str) -> Line:
     is_bundle = "parts" in entry or "groups" in entry
     offerings = tuple(place[step["code"]] for step in catalog.steps(entry))
     return Line(
         offerings=offerings,
-        uptake=pace * entry.get("uptake", 0.0),
-        appetite=entry.get("appetite", {}),
+        uptake=PACE[side] * entry.get("uptake", 0.0),
+        appetite={name: STRENGTH[side] * by for name, by in entry.get("appetite", {}).items()},
         trend=entry.get("trend", 0.0),
         churn=entry.get("churn", 1.0),
         trial=entry.get("trial", 0.0),

@@ -90,7 +90,7 @@ def people(
     traits["employer"] = _employers(rng, words, n, employers)
     segment, age = traits["segment"], traits["age"]
     needs = {
-        name: _normal(rng, n, 0.55) + _per(words["segments"], segment, name) + _per(words["ages"], age, name)
+        name: _normal(rng, n, 0.6) + _per(words["segments"], segment, name) + _per(words["ages"], age, name)
         for name in words["needs"]
     }
     district, market, kind = _places(rng, where, markets, np.array([one["markets"] for one in words["ages"]])[age])

@@ -93,7 +93,7 @@ def _hazard(life: Life, at: int, since: float, days: int) -> Array:
     if high <= low:
         return np.zeros_like(rate)
     pace = np.diff(chance.passed(np.array([low, high]), line.trend))
-    hazard = rate * (pace + _moments(life, line, since, low, high))
+    hazard: Array = rate * (pace + _moments(life, line, since, low, high))
     if line.phone5g:
         hazard = np.where(life.people.phone5g <= since, hazard, 0)
     for start, end in prerequisites(life, line):
@@ -101,14 +101,14 @@ def _hazard(life: Life, at: int, since: float, days: int) -> Array:
     return hazard
 
 
-def _moments(life: Life, line: Line, since: float, low: float, high: float) -> Array | float:
+def _moments(life: Life, line: Line, since: float, low: float, high: float) -> Array:
     moment = moment_of(line, life.people)
     if moment is None or line.moment is None:
-        return 0.0
+        return np.zeros_like(life.people.joined)
     begins, ends, times = chance.MOMENTS[line.moment]
     overlap = np.minimum(moment + ends, high) - np.maximum(moment + begins, low)
     known = np.isfinite(moment) & ((line.moment == "contract") | (moment <= since))
-    return np.asarray(np.where(known, times * np.maximum(overlap, 0), 0.0))
+    return np.where(known, times * np.maximum(overlap, 0), 0.0)
 
 
 def _steps(life: Life, at: int) -> Array:

@@ -15,9 +15,9 @@ from catalog import document, lint
 
 UNTIL = date(2026, 3, 15)
 FAMOUS = (
-    "校讯通 集团彩铃 银信通 城管通 移动 CRM 集团 E 网 企业随 E 行 互联网专线 移动总机 财信通 手机邮箱 移动 OA 企信通 商信通 "
-    "警务通 位讯通 农信通"
-)
+    "校讯通", "集团彩铃", "银信通", "城管通", "移动 CRM", "集团 E 网", "企业随 E 行", "专线", "移动总机", "财信通", "手机邮箱",
+    "移动 OA", "企信通", "商信通", "警务通", "位讯通", "农信通",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -73,10 +73,7 @@ def test_everything_is_said_in_chinese_and_english(whole: dict[str, Any]) -> Non
 
 def test_the_products_of_the_operators_own_material_are_there(offerings: dict[str, dict[str, Any]]) -> None:
     names = " ".join(one["name"]["zh"] for one in offerings.values())
-    assert (
-        all(name in names for name in FAMOUS.replace("移动 ", "移动").split() if name not in ("CRM",))
-        or [name for name in ("校讯通", "集团彩铃", "银信通") if name not in names] == []
-    )
+    assert not [name for name in FAMOUS if name not in names]
 
 
 def test_every_leaf_of_the_category_tree_holds_something(whole: dict[str, Any]) -> None:

@@ -7,6 +7,7 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import date, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -138,7 +139,7 @@ def test_nothing_is_held_twice_at_once_nor_ends_before_it_starts(held: dict[str,
             start, end = span(row)
             assert start <= end
             assert end == EVER or row["status"] == "terminated"
-        for before, after in zip(products, products[1:], strict=False):
+        for before, after in pairwise(products):
             assert before["offering"] != after["offering"] or span(before)[1] <= span(after)[0]
 
 
