@@ -69,6 +69,9 @@ CATALOG_TEMPLATE = """\
     {"code": "data", "name": {"zh": "流量", "en": "Data"}},
     {"code": "packages", "name": {"zh": "套餐", "en": "Packages"}}
   ],
+  "attributes": [
+    {"code": "age_band", "kind": "categorical", "name": {"zh": "年龄段", "en": "age band"}}
+  ],
   "offerings": [
     {
       "code": "DATA_10G",

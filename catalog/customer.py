@@ -13,6 +13,7 @@ from decimal import Decimal
 from catalog.text import EMPTY, Text
 
 ENDED = "ended"
+ATTRIBUTE_KINDS = ("categorical", "numeric", "date")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,10 @@ class Attribute:
     kind: str
     sensitive: bool = False
     name: Text = EMPTY
+
+    def __post_init__(self) -> None:
+        if self.kind not in ATTRIBUTE_KINDS:
+            raise ValueError(f"the kind of an attribute is one of {', '.join(ATTRIBUTE_KINDS)}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from enum import Enum
 from typing import Any, TypeVar
 
 from catalog.bundle import BundleGroup, BundlePart
+from catalog.customer import Attribute
 from catalog.errors import Problem
 from catalog.lifecycle import LifecycleStatus
 from catalog.offering import (
@@ -80,15 +81,17 @@ class CatalogDocument:
 
     categories: tuple[Category, ...]
     offerings: tuple[Offering, ...]
+    attributes: tuple[Attribute, ...] = ()
 
 
 def read(document: object, zone: tzinfo) -> tuple[CatalogDocument, tuple[Problem, ...]]:
     """The document's values, and every problem found; what has a problem is left out. Bare dates are read in `zone`."""
     reader = _Reader(zone)
-    root = reader.mapping(document, (), frozenset({"categories", "offerings"}))
+    root = reader.mapping(document, (), frozenset({"categories", "offerings", "attributes"}))
     categories = reader.each(root.get("categories"), ("categories",), reader.category)
     offerings = reader.each(root.get("offerings"), ("offerings",), reader.offering)
-    return CatalogDocument(tuple(categories), tuple(offerings)), tuple(reader.problems)
+    attributes = reader.each(root.get("attributes"), ("attributes",), reader.attribute)
+    return CatalogDocument(tuple(categories), tuple(offerings), tuple(attributes)), tuple(reader.problems)
 
 
 @dataclass
@@ -218,6 +221,12 @@ class _Reader:
         code, name = self.code(node, "code", path), self.text(node, "name", path, required=True)
         parent, valid = self.string(node, "parent", path), self.period(node, path)
         return self.build(path, lambda: Category(code, name, parent, valid))
+
+    def attribute(self, value: object, path: Path) -> Attribute | None:
+        node = self.mapping(value, path, frozenset({"code", "kind", "sensitive", "name"}))
+        code, kind = self.code(node, "code", path), self.string(node, "kind", path, required=True)
+        sensitive, name = self.flag(node, "sensitive", path, False), self.text(node, "name", path, required=True)
+        return self.build(path, lambda: Attribute(code, kind or "?", sensitive, name))
 
     def money(self, node: Mapping[str, Any], path: Path) -> Money | None:
         if node.get("price") is None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+from catalog.customer import Attribute
 from catalog.errors import Problem
 from catalog.offering import Category, Offering, RelationshipType
 from catalog.text import Text
@@ -38,6 +39,22 @@ def check(
         *(problem for at, one in enumerate(offerings) for problem in _own_lists(at, one)),
         *_cycles(offerings, "bundledProductOffering", lambda one: [part.code for part in one.parts], known_graph or {}),
         *_cycles(offerings, "productOfferingRelationship", _requires, {}),
+    )
+
+
+def check_attributes(attributes: Sequence[Attribute], known: Mapping[str, Attribute]) -> tuple[Problem, ...]:
+    """An attribute keeps its kind: what was imported under it could not be read as another."""
+    return (
+        *_duplicates("attributes", [one.code for one in attributes]),
+        *(
+            Problem(
+                ("attributes", position, "kind"),
+                "KIND_CHANGED",
+                Text(f"已声明为 {known[one.code].kind}", f"is declared as {known[one.code].kind}; take another code"),
+            )
+            for position, one in enumerate(attributes)
+            if one.code in known and known[one.code].kind != one.kind
+        ),
     )
 
 

@@ -24,6 +24,7 @@ from catalog.snapshot import Snapshot
 class CatalogChange:
     """What an import did: how many of each were new or changed, and the revision it led to."""
 
+    attributes: int
     categories: int
     offerings_new: int
     offerings_changed: int
@@ -32,7 +33,7 @@ class CatalogChange:
 
     @property
     def is_empty(self) -> bool:
-        return not (self.categories or self.offerings_new or self.offerings_changed)
+        return not (self.attributes or self.categories or self.offerings_new or self.offerings_changed)
 
 
 async def apply_document(conn: Connection, document: CatalogDocument, known: Snapshot, at: datetime) -> CatalogChange:
@@ -43,6 +44,7 @@ async def apply_document(conn: Connection, document: CatalogDocument, known: Sna
     or the catalog.
     """
     _refuse_contradictions(document, known)
+    attributes = await store.put_attributes(conn, document.attributes)
     categories = await store.put_categories(conn, document.categories)
     plans = [plan(one, known.versions.get(one.code, ()), at) for one in document.offerings]
     planned = [one for one in plans if one]
@@ -55,9 +57,9 @@ async def apply_document(conn: Connection, document: CatalogDocument, known: Sna
         new, changed = (new + 1, changed) if one.code not in known.versions else (new, changed + 1)
     unchanged = len(plans) - new - changed
     revision = known.revision
-    if categories or planned:
+    if attributes or categories or planned:
         revision = await store.next_revision(conn, at)
-    return CatalogChange(categories, new, changed, unchanged, revision)
+    return CatalogChange(attributes, categories, new, changed, unchanged, revision)
 
 
 def _refuse_contradictions(document: CatalogDocument, known: Snapshot) -> None:
@@ -69,6 +71,7 @@ def _refuse_contradictions(document: CatalogDocument, known: Snapshot) -> None:
         known_categories=known.categories,
         known_graph=graph,
     )
+    problems += lint.check_attributes(document.attributes, known.attributes)
     if problems:
         raise InvalidCatalog(problems)
 

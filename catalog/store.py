@@ -205,6 +205,15 @@ async def put_categories(conn: Connection, categories: Sequence[Category]) -> in
     return len(changed)
 
 
+async def put_attributes(conn: Connection, attributes: Sequence[Attribute]) -> int:
+    """Writes what differs; returns how many attributes changed."""
+    changed = 0
+    for one in attributes:
+        row = (one.code, one.kind, one.sensitive, one.name.to_json())
+        changed += await conn.fetchval(QUERIES.put_attribute, *row) is not None
+    return changed
+
+
 async def put_offerings(conn: Connection, codes: Iterable[str]) -> dict[str, int]:
     """Makes sure that every code has its row; code → id."""
     return {code: await conn.fetchval(QUERIES.put_offering, code) for code in codes}

@@ -77,6 +77,13 @@ order by code;
 -- returns: catalog.customer.Attribute
 select code, kind, sensitive, name from attribute order by code;
 
+-- name: put_attribute
+-- Declares an attribute, or names it anew; no row comes back when nothing changed. Its kind stays as it is.
+insert into attribute (code, kind, sensitive, name) values ($1, $2, $3, $4)
+on conflict (code) do update set sensitive = excluded.sensitive, name = excluded.name
+where (attribute.sensitive, attribute.name) is distinct from (excluded.sensitive, excluded.name)
+returning code;
+
 -- name: put_category
 -- Makes or changes a category; no row comes back when nothing changed. The parent follows in a statement of its own.
 insert into category (code, name, valid) values ($1, $2, tstzrange($3, $4))

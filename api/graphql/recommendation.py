@@ -59,6 +59,7 @@ HOLDING_TEXTS = {
     "ended": Text("曾订购{}的客户常会选择它", "customers who once held {} often take it"),
 }
 ATTRIBUTE_TEXT = Text("{}为{}的客户常会选择它", "customers with {} {} often take it")
+RANGE_TEXT = Text("{} {} 的客户常会选择它", "customers with {} {} often take it")
 POPULAR_TEXT = Text("受到许多客户欢迎", "many customers take it")
 
 
@@ -73,7 +74,7 @@ class RecommendationReason:
 
     @strawberry.field(description="The fact as a sentence. 说明。")
     def text(self) -> str:
-        return self.view.say(_sentence(self.fact, self.view)).format(*self._words())
+        return self.view.say(_sentence(self.fact)).format(*self._words())
 
     @strawberry.field(description="What it adds to the item's score. 对得分的贡献。")
     def weight(self) -> float:
@@ -94,10 +95,12 @@ class RecommendationReason:
         return ()
 
 
-def _sentence(fact: Contribution, view: View) -> Text:
+def _sentence(fact: Contribution) -> Text:
     if fact.kind == "HOLDING":
         return HOLDING_TEXTS[fact.holding_kind or "voluntary"]
-    return ATTRIBUTE_TEXT if fact.kind == "ATTRIBUTE" else POPULAR_TEXT
+    if fact.kind == "ATTRIBUTE":
+        return RANGE_TEXT if (fact.value or "").startswith(("<", "≥")) or " – " in (fact.value or "") else ATTRIBUTE_TEXT
+    return POPULAR_TEXT
 
 
 @strawberry.type(description="One offering that is recommended. 推荐项。")

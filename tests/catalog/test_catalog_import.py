@@ -84,6 +84,15 @@ async def test_a_file_with_a_problem_changes_nothing(db, land):
     assert await db.fetchval("select count(*) from offering") == 0
 
 
+async def test_an_attribute_is_named_once_and_keeps_its_kind(db, land):
+    age = {"code": "age", "kind": "categorical", "name": {"zh": "年龄", "en": "age"}}
+    assert (await land({"attributes": [age]})).attributes == 1
+    assert (await land({"attributes": [age], "offerings": []})).is_empty
+    assert (await store.load(db, AT)).attributes["age"].name.zh == "年龄"
+    with pytest.raises(InvalidCatalog, match=r"attributes\[0\].kind: is declared as categorical"):
+        await land({"attributes": [age | {"kind": "numeric"}]})
+
+
 async def test_a_file_may_refer_to_what_an_earlier_one_brought(land):
     await land({"offerings": [offering("A")]})
     change = await land({"offerings": [offering("BUNDLE", bundledProductOffering=[{"code": "A"}])]})
