@@ -38,10 +38,8 @@ def create() -> Starlette:
 def build(settings: Settings, db: Database | None = None) -> Starlette:
     """The application over `db`, or over the database that the settings name, opened while it runs."""
     metrics = Metrics()
-    state: dict[str, Services] = {}
-
     def make_context(request: Request, principal: Principal, request_id: str, at: datetime) -> Context:
-        found = state["services"]
+        found: Services = application.state.services
         return Context(
             principal=principal,
             request_id=request_id,
@@ -55,16 +53,17 @@ def build(settings: Settings, db: Database | None = None) -> Starlette:
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         async with _database(settings, db) as opened, services.running(opened, settings.home) as running:
-            state["services"] = running
+            application.state.services = running
             yield
-            state.clear()
 
     def ready() -> str | None:
-        return state["services"].missing() if state else "starting"
+        found: Services | None = getattr(application.state, "services", None)
+        return found.missing() if found else "starting"
 
     endpoint = GraphQLEndpoint(schema, Verifier(_keys(settings)), RULES, make_context, utc_now, metrics=metrics)
     routes = [Route("/graphql", endpoint), *health.routes(metrics, ready)]
-    return Starlette(routes=routes, lifespan=lifespan)
+    application = Starlette(routes=routes, lifespan=lifespan)
+    return application
 
 
 @asynccontextmanager
