@@ -40,7 +40,7 @@ class Calibration:
         if score.ndim != 1 or score.shape != probability.shape or not len(score):
             raise ValueError("a calibration needs as many scores as probabilities")
         rising = np.all(np.diff(score) > 0) and np.all(np.diff(probability) >= 0)
-        if not rising or not np.isfinite(score).all() or probability[0] < 0 or probability[-1] > 1:
+        if not rising or not np.isfinite(score + probability).all() or probability[0] < 0 or probability[-1] > 1:
             raise ValueError("a calibration must rise from 0 to 1 at most")
         return cls(tuple(score.tolist()), tuple(probability.tolist()))
 

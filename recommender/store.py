@@ -25,6 +25,8 @@ QUERIES = sql.queries("recommender")
 CUTOFFS = 4
 # Reading for training is bulk work; the pool's limit is for answers.
 PATIENCE = 3600.0
+# A sample is read in blocks of this many ids, spread evenly: whole pages rather than scattered rows.
+BLOCK = 1_000
 
 _FIELDS = (
     ("customer", ">i8"),
@@ -87,12 +89,12 @@ def ranges(size: Extent, step: int) -> list[Range]:
     return [(low, min(low + step, size.last + 1)) for low in range(size.first, size.last + 1, step)]
 
 
-def spaced(size: Extent, limit: int, *, block: int = 1_000) -> list[Range]:
+def spaced(size: Extent, limit: int) -> list[Range]:
     """Evenly spaced blocks of ids that hold about `limit` customers; everybody when there are no more."""
     if size.customers <= limit:
         return ranges(size, 50_000)
-    blocks = ranges(size, block)
-    wanted = max(1, limit // block)
+    blocks = ranges(size, BLOCK)
+    wanted = max(1, limit // BLOCK)
     return [blocks[place] for place in np.linspace(0, len(blocks) - 1, wanted).astype(int)]
 
 

@@ -1,0 +1,47 @@
+"""Probabilities are what happened, and never change the order."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from recommender.calibration import Calibration, calibrate
+
+
+def test_rare_adoption_is_met_decile_by_decile() -> None:
+    rng = np.random.default_rng(2)
+    scores = rng.normal(size=400_000)
+    truth = 0.01 * np.exp(0.8 * scores) / np.exp(0.32)
+    calibration = calibrate(scores, rng.random(len(scores)) < truth)
+    assert calibration is not None
+    found = calibration(scores)
+    for part in np.array_split(np.argsort(scores), 10):
+        assert found[part].mean() == pytest.approx(truth[part].mean(), rel=0.15)
+    assert found.sum() == pytest.approx(truth.sum(), rel=0.05)
+
+
+@settings(max_examples=40, deadline=None)
+@given(seed=st.integers(0, 10_000))
+def test_a_higher_score_never_is_less_likely(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    scores = np.round(rng.normal(size=300), 1)
+    calibration = calibrate(scores, rng.random(300) < 0.2)
+    assert calibration is not None
+    assert (np.diff(calibration(np.sort(scores))) >= 0).all()
+    assert Calibration.from_dict(calibration.to_dict()) == calibration
+
+
+def test_nothing_taken_means_no_probability() -> None:
+    assert calibrate(np.array([1.0, 2.0]), np.array([False, False])) is None
+
+
+def test_no_evidence_is_not_likely_at_all() -> None:
+    assert Calibration((0.0, 1.0), (0.1, 0.2))(np.array([-np.inf, 0.5])).tolist() == [0.0, pytest.approx(0.15)]
+
+
+@pytest.mark.parametrize("bad", [([0, 1], [0.5, 0.1]), ([1, 0], [0.1, 0.5]), ([0], [2.0]), ([], []), ([0.0], [np.nan])])
+def test_a_calibration_that_does_not_rise_is_refused(bad: tuple[list[float], list[float]]) -> None:
+    with pytest.raises(ValueError, match="calibration"):
+        Calibration.from_dict({"score": bad[0], "probability": bad[1]})
