@@ -38,7 +38,7 @@ def passed(day: Array, trend: float) -> Array:
 
 def first(rng: np.random.Generator, rate: Array, gate: Array, trend: float) -> Array:
     """The day of the first arrival after `gate` at a daily `rate` (its value at the end of the story), else +inf."""
-    with np.errstate(divide="ignore", over="ignore"):
+    with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
         target = passed(gate, trend) + rng.standard_exponential(len(rate), dtype=np.float32) / rate
     day = np.full(len(rate), np.inf, dtype=np.float32)
     before = np.flatnonzero(target < 0)

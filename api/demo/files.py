@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from api.demo import block, catalog, tables
+from api.demo import block, catalog, customer_tables, product_tables
 from api.demo.block import Block, World
 from api.demo.lines import STORY
 
@@ -66,7 +66,7 @@ def write_files(
     paths["catalog"].write_text(json.dumps(offerings, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     with ExitStack() as stack:
         sinks = {name: stack.enter_context(_Sink(paths[name])) for name in names}
-        sinks["market"].write(tables.market_table(around.markets, around.where))
+        sinks["market"].write(customer_tables.market_table(around.markets, around.where))
         for number in block.blocks(customers):
             _write_block(sinks, around, block.generate(around, number, customers), usage_months)
             if progress is not None:
@@ -91,7 +91,9 @@ class _Sink:
 
     def write(self, table: Any) -> None:
         if self._writer is None:
-            self._writer = pq.ParquetWriter(self.path, table.schema, compression="zstd", compression_level=1)
+            self._writer = pq.ParquetWriter(
+                self.path, table.schema, compression="zstd", compression_level=1, store_schema=False
+            )
         self._writer.write_table(table, row_group_size=len(table) or None)
         self.rows += len(table)
 
@@ -99,14 +101,13 @@ class _Sink:
 def _write_block(sinks: dict[str, _Sink], around: World, made: Block, usage_months: int) -> None:
     rng, zero = made.rng, around.until - timedelta(days=STORY)
     people, firms = made.people.people, made.firms.people
-    persons = tables.people_table(rng, people, firms, around.where, zero)
-    sinks["customer"].write(_customers(persons, tables.enterprise_table(rng, firms, around.where, zero)))
-    both = ((people, made.people_rows), (firms, made.firm_rows))
-    sinks["member"].write(pa.concat_tables([tables.member_table(rng, one, around.markets, zero) for one, _ in both]))
-    sinks["product"].write(pa.concat_tables([tables.product_table(rng, rows, one, zero) for one, rows in both]))
-    usage = [tables.usage_table(rng, rows, one, around.until, usage_months) for one, rows in both if usage_months]
-    if usage:
-        sinks["usage"].write(pa.concat_tables(usage))
+    persons = customer_tables.people_table(rng, people, firms, around.where, zero)
+    sinks["customer"].write(_customers(persons, customer_tables.enterprise_table(rng, firms, around.where, zero)))
+    for customers, rows in ((people, made.people_rows), (firms, made.firm_rows)):
+        sinks["member"].write(customer_tables.member_table(rng, customers, around.markets, zero))
+        sinks["product"].write(product_tables.product_table(rng, rows, customers, zero))
+        if usage_months:
+            sinks["usage"].write(product_tables.usage_table(rng, rows, customers, around.until, usage_months))
 
 
 def _customers(*parts: Any) -> Any:

@@ -17,6 +17,7 @@ from api.demo.population import NEVER, Population
 
 Array = npt.NDArray[Any]
 
+ORIGINS = ("VOLUNTARY", "BUNDLE", "GIFT", "TRIAL")
 VOLUNTARY, BUNDLE, GIFT, TRIAL = range(4)
 
 

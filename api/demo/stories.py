@@ -10,10 +10,9 @@ from typing import Any
 import numpy as np
 
 from api.demo import catalog
-from api.demo.ledger import Rows
+from api.demo.ledger import ORIGINS, Rows
 from api.demo.lines import STORY
 from api.demo.population import Population
-from api.demo.tables import ORIGINS
 
 
 def scripted(rows: Rows, people: Population, stories: list[Any]) -> Rows:
