@@ -236,6 +236,8 @@ def _parse(text: Any, header: list[str], lines: Any) -> tuple[list[Any], Any, li
     if not len(lines):
         return [pa.array([], pa.binary()) for _ in names], lines, []
     wrong: list[tuple[int, str, int]] = []
+    # A row of our own at the end: an open quote in the last line would swallow it.
+    last = b",".join([b"-"] * len(names)) + b"\n"
 
     def on_wrong(row: Any) -> str:
         wrong.append((row.number, row.text, row.actual_columns))
@@ -243,15 +245,16 @@ def _parse(text: Any, header: list[str], lines: Any) -> tuple[list[Any], Any, li
 
     try:
         table = pacsv.read_csv(
-            pa.BufferReader(pa.py_buffer(text.tobytes())),
-            read_options=pacsv.ReadOptions(column_names=names, use_threads=False, block_size=len(text) + 1),
+            pa.BufferReader(pa.py_buffer(text.tobytes() + last)),
+            read_options=pacsv.ReadOptions(column_names=names, use_threads=False, block_size=len(text) + len(last) + 1),
             parse_options=pacsv.ParseOptions(invalid_row_handler=on_wrong, ignore_empty_lines=False),
             convert_options=pacsv.ConvertOptions(column_types={name: pa.binary() for name in names}, check_utf8=False),
         )
     except pa.ArrowInvalid:
         return None
-    if table.num_rows + len(wrong) != len(lines):
+    if table.num_rows + len(wrong) != len(lines) + 1:
         return None
+    table = table.slice(0, table.num_rows - 1)
     good = np.ones(len(lines), dtype=np.bool_)
     good[[number - 1 for number, _, _ in wrong]] = False
     broken = [

@@ -89,7 +89,7 @@ with dated as (
     join customer c on c.code = k.code
     left join lateral (
         select p.known_from, p.attributes from customer_profile p
-        where p.customer_id = c.id and p.known_from <= k.known_from order by p.known_from desc limit 1
+        where k.held and p.customer_id = c.id and p.known_from <= k.known_from order by p.known_from desc limit 1
     ) before on true
     where k.verdict is null
 ), chained as (
