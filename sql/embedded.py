@@ -28,6 +28,7 @@ __all__ = ["EmbeddedError", "EmbeddedPostgres", "remove", "start"]
 _log = logging.getLogger(__name__)
 _START_LIMIT = 320.0
 _LOOK_EVERY = 0.5
+_FAILED_START_PAUSE = 2.0
 _LOG = "postgres.log"
 _LOG_LIMIT = 10_000_000
 
@@ -62,7 +63,7 @@ class EmbeddedPostgres:
 
     def _keep_supervised(self) -> None:
         locks, told = Locks(self._home), False
-        while not self._closed.wait(_LOOK_EVERY):
+        while not self._closed.wait(_FAILED_START_PAUSE if told else _LOOK_EVERY):
             try:
                 # Busy means that somebody else is at it.
                 with contextlib.suppress(Busy), locks.starting(wait=0):
@@ -178,9 +179,9 @@ def _with_log(home: Path, problem: str) -> str:
         lines = log.read_text(errors="replace").splitlines()[-12:]
     except OSError:
         lines = []
-    remedy = (
-        "\nthe disk is full: make room 磁盘已满，请清理空间" if "No space left" in "".join([problem, *lines]) else ""
-    )
+    told = "".join([problem, *lines])
+    full = "No space left" in told or "Check free disk space" in told
+    remedy = "\nthe disk is full: make room, then start again 磁盘已满，请清理空间后重试" if full else ""
     return "\n  ".join([f"{problem}{remedy}\nlog 日志 {log}:", *lines])
 
 

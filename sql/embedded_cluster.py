@@ -36,7 +36,6 @@ _SETTINGS = {
     "maintenance_work_mem": "256MB",
     "random_page_cost": "1.1",
     "max_wal_size": "2GB",
-    "checkpoint_timeout": "15min",
     "wal_compression": "on",
     "jit": "off",
     "timezone": "UTC",
@@ -247,5 +246,4 @@ def _run(command: list[str], directory: Path, who: Account, text: str) -> None:
     if done.returncode == 0:
         return
     output = "\n".join(done.stdout.strip().splitlines()[-8:])
-    full = "; the disk is full: make room 磁盘已满" if "No space left" in output else ""
-    raise EmbeddedError(f"the database's files cannot be made in {directory.parent}{full}\n{output}")
+    raise EmbeddedError(f"the database's files cannot be made in {directory.parent} 无法创建数据库文件\n{output}")

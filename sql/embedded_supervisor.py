@@ -24,7 +24,6 @@ from sql.errors import EmbeddedError
 _LOOK_EVERY = 0.25
 _START_LIMIT = 300.0
 _STOP_LIMIT = 30.0
-_FAILED_START_PAUSE = 2.0
 _SET_PARENT_DEATH_SIGNAL = 1
 
 
@@ -51,12 +50,6 @@ class Server:
             **self._who.as_child,
         )
 
-    def restart(self) -> None:
-        """Start it again; later when it never got ready, since the cause will hardly be gone at once."""
-        if self._process is None or self._cluster.postmaster() != (self._process.pid, True):
-            time.sleep(_FAILED_START_PAUSE)
-        self.start()
-
     def wait_until_ready(self) -> None:
         """Return when it accepts connections; EmbeddedError when it ends or takes too long."""
         deadline = time.monotonic() + _START_LIMIT
@@ -70,6 +63,11 @@ class Server:
     @property
     def alive(self) -> bool:
         return self._process is not None and self._process.poll() is None
+
+    @property
+    def was_killed(self) -> bool:
+        """Whether it ended while it served: one that was shut down or could not start leaves no such trace."""
+        return self._process is not None and self._cluster.postmaster() == (self._process.pid, True)
 
     def stop(self) -> None:
         """Disconnect everybody, write everything, end; harder when that takes too long (the log of writes is safe)."""
@@ -97,8 +95,11 @@ def supervise(home: Path, report: Callable[[str | None], None], *, durable: bool
     while not locks.nobody_left():
         time.sleep(_LOOK_EVERY)
         if not server.alive:
-            print("postgres ended while it was in use; starting it again", file=sys.stderr, flush=True)
-            server.restart()
+            if not server.was_killed:
+                # The next supervisor tells whoever starts it why postgres cannot start.
+                return
+            print("postgres was killed while it was in use; starting it again", file=sys.stderr, flush=True)
+            server.start()
     # Starters wait at the lock that nobody_left took; it opens when this process ends.
     server.stop()
 
@@ -133,7 +134,7 @@ def _die_with_parent() -> Callable[[], None] | None:
 
 def _clear(data: Path) -> None:
     """End what still runs on `data`: a server whose supervisor was killed, or backends whose server was."""
-    for how, patience in ((None, 1.5), (signal.SIGQUIT, 1.0), (signal.SIGKILL, 5.0)):
+    for how, patience in ((None, 0.5), (signal.SIGQUIT, 1.0), (signal.SIGKILL, 5.0)):
         deadline = time.monotonic() + patience
         left = _running_on(data)
         for pid in left if how else []:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import asyncpg
@@ -67,12 +67,14 @@ class Database:
     ) -> Database:
         """Connect and check the server: version 16 or later, UTF-8, and letters that are more than ASCII.
 
+        `min_size` connections are made at once, later ones up to `max_size` on demand.
         `statement_cache_size=0` is for a server behind pgbouncer.
         """
         try:
             pool = await asyncpg.create_pool(
                 dsn,
-                min_size=min_size,
+                # asyncpg would keep a floor up itself, and log a traceback for each attempt while the server is down.
+                min_size=0,
                 max_size=max_size,
                 timeout=connect_timeout,
                 command_timeout=command_timeout,
@@ -92,8 +94,7 @@ class Database:
             application_name=application_name,
         )
         try:
-            async with database._borrowed() as connection:
-                await check(connection, database._where)
+            await database._warm_up(min_size)
         except BaseException:
             pool.terminate()
             raise
@@ -162,6 +163,12 @@ class Database:
             self._pool.terminate()
         if self._tidying:
             await asyncio.wait(self._tidying, timeout=1.0)
+
+    async def _warm_up(self, size: int) -> None:
+        async with AsyncExitStack() as borrowed:
+            for _ in range(max(1, size)):
+                connection = await borrowed.enter_async_context(self._borrowed())
+            await check(connection, self._where)
 
     async def _read(self, ask: Callable[[Connection, float | None], Awaitable[Answer]]) -> Answer:
         try:
