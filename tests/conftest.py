@@ -6,8 +6,9 @@ import asyncio
 import secrets
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit, urlunsplit
@@ -60,18 +61,29 @@ def template_database(postgres_server: embedded.EmbeddedPostgres) -> str:
     return name
 
 
+FreshDatabase = Callable[[str], AbstractContextManager[str]]
+
+
+@pytest.fixture(scope="session")
+def fresh_database(postgres_server: embedded.EmbeddedPostgres) -> FreshDatabase:
+    """`with fresh_database(template) as dsn`: a copy of a database that nobody is connected to, dropped at the end."""
+
+    @contextmanager
+    def fresh(template: str) -> Iterator[str]:
+        name = f"test_{secrets.token_hex(8)}"
+        statement = f"create database {name} template {template} strategy file_copy owner jishi"
+        run(_administer(postgres_server.admin_dsn, statement))
+        yield on_database(postgres_server.dsn, name)
+        run(_administer(postgres_server.admin_dsn, f"drop database if exists {name} with (force)"))
+
+    return fresh
+
+
 @pytest.fixture
-def dsn(postgres_server: embedded.EmbeddedPostgres, template_database: str) -> Iterator[str]:
+def dsn(fresh_database: FreshDatabase, template_database: str) -> Iterator[str]:
     """A fresh migrated database, dropped after the test."""
-    name = f"test_{secrets.token_hex(8)}"
-    run(
-        _administer(
-            postgres_server.admin_dsn,
-            f"create database {name} template {template_database} strategy file_copy owner jishi",
-        )
-    )
-    yield on_database(postgres_server.dsn, name)
-    run(_administer(postgres_server.admin_dsn, f"drop database if exists {name} with (force)"))
+    with fresh_database(template_database) as name:
+        yield name
 
 
 @pytest.fixture

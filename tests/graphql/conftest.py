@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import httpx
@@ -61,7 +65,12 @@ CATALOG: dict[str, Any] = {
         },
         {"code": "SCHOOL_MSG", "name": {"zh": "校讯通", "en": "School-home messaging"}, "category": ["vas"]},
         {"code": "MUSIC", "name": {"zh": "音乐会员", "en": "Music"}, "category": ["vas"]},
-        {"code": "VIDEO", "name": {"zh": "视频会员", "en": "Video"}, "category": ["vas"], "channel": ["HALL", "ONLINE"]},
+        {
+            "code": "VIDEO",
+            "name": {"zh": "视频会员", "en": "Video"},
+            "category": ["vas"],
+            "channel": ["HALL", "ONLINE"],
+        },
         {
             "code": "READING",
             "name": {"zh": "阅读会员", "en": "Reading"},
@@ -86,7 +95,7 @@ CATALOG: dict[str, Any] = {
 
 
 def rows_of_customers() -> list[list[str]]:
-    """300 people; every third is young. C1 lives in the north, the others in the south."""
+    """900 people; every third and C1 are young; C1 lives in the north, the others in the south."""
     head = ["id", "msisdn", "name", "place", "age:categorical", "gender:categorical!"]
     return [
         head,
@@ -96,10 +105,10 @@ def rows_of_customers() -> list[list[str]]:
                 f"1000000{number:04d}",
                 f"王小{number}",
                 "shanxi/taiyuan" if number == 1 else "shanxi/datong",
-                "18-24" if number % 3 == 0 else "35-44",
+                "18-24" if number % 3 == 0 or number == 1 else "35-44",
                 "F" if number % 2 else "M",
             ]
-            for number in range(1, 301)
+            for number in range(1, 901)
         ),
     ]
 
@@ -108,7 +117,7 @@ def rows_of_products() -> list[list[str]]:
     """Whoever has WLAN tends to have music; one in ten has nothing; C1 holds WLAN alone."""
     rows = [["customer_id", "offering", "start_date", "origin"]]
     start = (NOW - timedelta(days=400)).date().isoformat()
-    for number in range(2, 301):
+    for number in range(2, 901):
         if number % 10 == 0:
             continue
         taken = ["WLAN", "MUSIC"] if number % 3 == 0 else ["SCHOOL_MSG", "VIDEO"]
@@ -144,11 +153,33 @@ async def import_operator(db: Database, folder: Path) -> None:
         assert done.rows_rejected == 0
 
 
-@pytest.fixture
-async def operator(db: Database, tmp_path: Path) -> Database:
-    await import_operator(db, tmp_path)
+async def make_operator(dsn: str, folder: Path) -> None:
+    db = await Database.open(dsn)
+    await import_operator(db, folder)
     await train(db, at=NOW)
-    return db
+    await db.close()
+
+
+@pytest.fixture(scope="session")
+def operator_database(
+    fresh_database: Callable[[str], AbstractContextManager[str]],
+    template_database: str,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[str]:
+    """The name of a database with the operator and its model, made once."""
+    with fresh_database(template_database) as dsn, ThreadPoolExecutor(1) as beside:
+        beside.submit(asyncio.run, make_operator(dsn, tmp_path_factory.mktemp("operator"))).result()
+        yield urlsplit(dsn).path.removeprefix("/")
+
+
+@pytest.fixture
+async def operator(
+    fresh_database: Callable[[str], AbstractContextManager[str]], operator_database: str
+) -> AsyncIterator[Database]:
+    with fresh_database(operator_database) as dsn:
+        db = await Database.open(dsn)
+        yield db
+        await db.close()
 
 
 @pytest.fixture

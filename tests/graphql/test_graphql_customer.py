@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
+import json
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from tests_support import eventually
+
+from api.services import Services
+from catalog.catalog_file import import_catalog
+from catalog.customer_store import Caller
+from recommender.train import train
 
 RECOMMEND = """query($id: ID, $channel: String) {
   recommendation(customerId: $id, first: 5, context: {channel: $channel}) {
@@ -32,7 +39,7 @@ async def test_a_customer_is_shown_masked_and_every_look_up_is_audited(ask, oper
         marketSegment { code } products(first: 5) { totalCount nodes { origin status productOffering { code } } } } }"""
     found = (await ask(document, "agent"))["data"]["customer"]
     assert (found["id"], found["msisdn"], found["name"]) == ("C1", "100****0001", "王**")
-    assert found["attributes"] == {"age": "35-44"}
+    assert found["attributes"] == {"age": "18-24"}
     assert found["marketSegment"] == [{"code": "TINY"}]
     assert [one["productOffering"]["code"] for one in found["products"]["nodes"]] == ["WLAN"]
     row = await operator.fetchrow("select * from audit where entity = 'customer'")
@@ -171,8 +178,6 @@ async def test_a_market_is_recommended_what_its_members_lack_and_a_tiny_one_noth
 
 async def test_without_a_model_the_answer_says_what_to_do(ask, app, operator):
     await operator.execute("delete from model_serving")
-    from api.services import Services
-
     services: Services = app.state.services
     services.models.current = None
     answer = await ask(RECOMMEND, "agent", id="C1", language="en")
@@ -181,13 +186,6 @@ async def test_without_a_model_the_answer_says_what_to_do(ask, app, operator):
 
 
 async def test_a_new_catalog_and_a_new_model_arrive_without_a_restart(ask, app, operator, tmp_path):
-    import json
-    from datetime import timedelta
-
-    from catalog.catalog_file import import_catalog
-    from catalog.customer_store import Caller
-    from recommender.train import train
-    from zoneinfo import ZoneInfo
 
     path = tmp_path / "more.json"
     path.write_text(json.dumps({"offerings": [{"code": "GAMES", "name": {"en": "Games"}}]}))
