@@ -34,17 +34,21 @@ class Meter:
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """How hard to try: the grid, and how many customers tune, train what needs rows, and are judged."""
+    """How hard to try: the grid, and how many customers answer when tuning and when judging.
+
+    `tune_rows` and `rows` are how many customers those recipes learn from that need rows rather than sums.
+    """
 
     grid: Grid
     tuned: int
-    sampled: int
     judged: int
+    tune_rows: int
+    rows: int
 
 
 EFFORTS = {
-    "quick": Effort("quick", tuned=2_000, sampled=10_000, judged=10_000),
-    "full": Effort("full", tuned=20_000, sampled=200_000, judged=100_000),
+    "quick": Effort("quick", tuned=2_000, judged=10_000, tune_rows=10_000, rows=10_000),
+    "full": Effort("full", tuned=5_000, judged=100_000, tune_rows=10_000, rows=100_000),
 }
 
 
@@ -145,11 +149,14 @@ def recipe_named(name: str) -> Recipe:
 
 
 class Learned:
-    """The evidence of one chunk per way of learning, computed once; what it cost is charged to everyone who uses it."""
+    """The evidence of one chunk per way of learning, computed once; what it cost is charged to everyone who uses it.
 
-    def __init__(self, chunk: Chunk, effort: Effort, meter: Meter, seed: int) -> None:
+    `limit` is how many customers those recipes see that need rows.
+    """
+
+    def __init__(self, chunk: Chunk, limit: int, meter: Meter, seed: int) -> None:
         self._chunk, self._meter = chunk, meter
-        rows = sample(chunk.inputs.shape[0], effort.sampled, seed)
+        rows = sample(chunk.inputs.shape[0], limit, seed)
         self._small = chunk if len(rows) == chunk.inputs.shape[0] else take(chunk, rows)
         self._known: dict[Any, tuple[Any, float]] = {}
 

@@ -78,7 +78,7 @@ def fit(pick: Pick, known: Mapping[Learn, Any], chunk: Chunk, effort: Effort, se
     """From the summed evidence, or from a sample of the chunk for recipes that keep rows."""
     if not pick.recipe.sampled:
         return pick.recipe.fit(known[pick.recipe.learn], pick.params, seed)
-    rows = sample(chunk.inputs.shape[0], effort.sampled, seed)
+    rows = sample(chunk.inputs.shape[0], effort.rows, seed)
     return pick.recipe.fit(pick.recipe.learn(Chunk(chunk.inputs[rows], chunk.items)), pick.params, seed)
 
 

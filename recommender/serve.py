@@ -56,6 +56,12 @@ class Scored:
     contributions: tuple[Contribution, ...]
 
 
+def _explained(served: Served, columns: list[int]) -> tuple[Float64Array, Float64Array]:
+    """What each column adds to each item's score, and what stands before them."""
+    parts = served.model.parts(np.array(columns, dtype=np.int64))
+    return parts, served.model.bias.astype(np.float64)
+
+
 Member = tuple[Sequence[Holding], Mapping[str, Value]]
 
 
@@ -106,11 +112,13 @@ class Recommender:
         """
         space = self.space
         held = space.holding_columns((holding.item, holding.kind) for holding in holdings)
-        served = self._served(bool(held), personal)
         known = held + space.attribute_columns(attributes, at=at.timestamp()) if personal else []
-        columns = np.array(known, dtype=np.int64)
-        parts = served.model.parts(columns)
-        bias = served.model.bias.astype(np.float64)
+        served = self._served(bool(held), personal)
+        parts, bias = _explained(served, known)
+        if not parts.any() and not bias.any():
+            # What this customer holds says nothing to the model for customers with history.
+            served = self._served(False, personal)
+            parts, bias = _explained(served, known)
         scores = parts.sum(axis=0) + bias
         offered = self._candidates(candidates, held)
         offered = offered[scores[offered] != 0]
@@ -169,20 +177,16 @@ class Recommender:
         return space.from_rows(rows)
 
     def _by_role(self, inputs: Matrix) -> tuple[Float32Array, Float64Array | None]:
-        """Scores and probabilities of each row by the model of its role; None when a role has no calibration."""
+        """Scores and probabilities of each row, chosen as in `rank`; None when a role has no calibration."""
+        warm, cold = self._contents.roles["warm"], self._contents.roles["cold"]
+        scores = warm.model.score(inputs)
         history = np.diff(inputs[:, : self.space.item_columns].tocsr().indptr) > 0
-        scores = np.empty((inputs.shape[0], len(self.items)), dtype=np.float32)
-        chances = np.zeros(scores.shape)
-        dated = True
-        for role, rows in (("warm", history), ("cold", ~history)):
-            if not rows.any():
-                continue
-            served = self._contents.roles[role]
-            scores[rows] = served.model.score(inputs[rows])
-            dated = dated and served.calibration is not None
-            if served.calibration:
-                chances[rows] = served.calibration(scores[rows])
-        return scores, chances if dated else None
+        other = ~history | np.isneginf(scores).all(axis=1)
+        if other.any():
+            scores[other] = cold.model.score(inputs[other])
+        if warm.calibration is None or cold.calibration is None:
+            return scores, None
+        return scores, np.where(other[:, None], cold.calibration(scores), warm.calibration(scores))
 
     def rank_market(
         self,

@@ -201,7 +201,8 @@ def _judge(
     with threadpool_limits(1, "blas"):
         bout = _bout(source, protocol, seed, split, without)
         meter = Meter(time.perf_counter, _forget_peak, _peak_mib)
-        tune, score = Learned(bout.tune, effort, meter, seed), Learned(bout.score, effort, meter, seed)
+        tune = Learned(bout.tune, effort.tune_rows, meter, seed)
+        score = Learned(bout.score, effort.rows, meter, seed)
         return Judgement(bout, [compete(contest, tune, score, effort, seed, meter) for contest in bout.contests], score)
 
 

@@ -91,7 +91,10 @@ ALS = Recipe(
     "als",
     learn,
     fit_als,
-    quick=grid(factors=(16.0,), alpha=(10.0,), regularization=(10.0, 100.0), iterations=(10.0,)),
+    quick=(
+        {"factors": 16.0, "alpha": 10.0, "regularization": 10.0, "iterations": 10.0},
+        {"factors": 32.0, "alpha": 40.0, "regularization": 300.0, "iterations": 10.0},
+    ),
     full=grid(
         factors=(8.0, 32.0, 128.0), alpha=(0.5, 5.0, 40.0), regularization=(1.0, 30.0, 300.0), iterations=(15.0,)
     ),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
+from operators_of_known_taste import planted, tasteless
+from threadpoolctl import threadpool_limits
 
 from recommender.evaluation import EFFORTS, Learned, Meter, Result, compete
 from recommender.interactions import UNKNOWN_START, VOLUNTARY, History
@@ -17,8 +19,9 @@ AT = 2_000 * DAY
 
 def fought(bout: Bout, seed: int = 1) -> list[Result]:
     effort, meter = EFFORTS["quick"], Meter()
-    tune, score = Learned(bout.tune, effort, meter, seed), Learned(bout.score, effort, meter, seed)
-    return [compete(contest, tune, score, effort, seed, meter) for contest in bout.contests]
+    tune, score = (Learned(chunk, effort.rows, meter, seed) for chunk in (bout.tune, bout.score))
+    with threadpool_limits(1, "blas"):
+        return [compete(contest, tune, score, effort, seed, meter) for contest in bout.contests]
 
 
 def hidden(data: Data, seed: int = 1) -> list[Result]:
@@ -26,25 +29,25 @@ def hidden(data: Data, seed: int = 1) -> list[Result]:
     return fought(hide_one_bout(data, items, 0, random_parts(data.history.customers, seed), seed), seed)
 
 
-def test_where_taste_shows_a_personal_model_serves(planted: Data) -> None:
-    warm, cold = hidden(planted)
+def test_where_taste_shows_a_personal_model_serves() -> None:
+    warm, cold = hidden(planted())
     assert warm.choice.name not in ("popularity", "recent-popularity")
     assert cold.choice.name == "popularity"
 
 
-def test_where_holdings_say_nothing_popularity_serves(tasteless: Data) -> None:
+def test_where_holdings_say_nothing_popularity_serves() -> None:
     for seed in (1, 2, 3):
-        assert hidden(tasteless, seed)[0].choice.name == "popularity"
+        assert hidden(tasteless(), seed)[0].choice.name == "popularity"
 
 
-def test_a_handful_of_customers_is_served_by_popularity_and_told_so(planted: Data) -> None:
-    warm, cold = hidden(planted.take(np.arange(9)))
+def test_a_handful_of_customers_is_served_by_popularity_and_told_so() -> None:
+    warm, cold = hidden(planted().take(np.arange(9)))
     assert warm.choice.name == cold.choice.name == "popularity"
     assert "at least 50" in warm.choice.why["en"]
 
 
-def test_over_seeds_the_report_gives_means_and_every_seed(planted: Data) -> None:
-    results = {seed: hidden(planted, seed) for seed in (1, 2)}
+def test_over_seeds_the_report_gives_means_and_every_seed() -> None:
+    results = {seed: hidden(planted(), seed) for seed in (1, 2)}
     group = over_seeds(results)[0]
     ease = next(one for one in group["candidates"] if one["name"] == "ease")
     figures = [results[seed][0].candidate("ease").metrics["NDCG@10"].mean for seed in (1, 2)]

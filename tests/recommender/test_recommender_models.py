@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from implicit.als import AlternatingLeastSquares
+from operators_of_known_taste import planted, undated
 from scipy.sparse import csr_array, csr_matrix
 
 from recommender.evaluation import judge_model
@@ -37,8 +36,8 @@ def fitted(recipe: Recipe, chunk: Chunk) -> Model:
 
 
 @pytest.mark.parametrize("recipe", PERSONAL, ids=lambda recipe: recipe.name)
-def test_a_personal_model_finds_the_withheld_item_of_a_taste(recipe: Recipe, planted: Data) -> None:
-    _, fold = hidden_folds(planted, space_of(planted), 0, random_parts(600, 1), 1)
+def test_a_personal_model_finds_the_withheld_item_of_a_taste(recipe: Recipe) -> None:
+    _, fold = hidden_folds(planted(), space_of(planted()), 0, random_parts(600, 1), 1)
     personal, general = (
         dict(zip(METRICS, judge_model(fitted(one, fold.chunk), fold.trial)[0].mean(axis=0), strict=True))
         for one in (recipe, popularity.POPULARITY)
@@ -48,8 +47,8 @@ def test_a_personal_model_finds_the_withheld_item_of_a_taste(recipe: Recipe, pla
 
 
 @pytest.mark.parametrize("recipe", UNDATED, ids=lambda recipe: recipe.name)
-def test_the_parts_of_a_score_sum_to_it(recipe: Recipe, planted: Data) -> None:
-    chunk = chunk_at(planted, space_of(planted), 0, None)
+def test_the_parts_of_a_score_sum_to_it(recipe: Recipe) -> None:
+    chunk = chunk_at(planted(), space_of(planted()), 0, None)
     model = fitted(recipe, chunk)
     scores = model.score(chunk.inputs)
     for row in range(0, 600, 37):
@@ -61,16 +60,16 @@ def test_the_parts_of_a_score_sum_to_it(recipe: Recipe, planted: Data) -> None:
 
 
 @pytest.mark.parametrize("recipe", UNDATED, ids=lambda recipe: recipe.name)
-def test_a_stored_model_scores_the_same(recipe: Recipe, planted: Data) -> None:
-    chunk = chunk_at(planted, space_of(planted), 0, None)
+def test_a_stored_model_scores_the_same(recipe: Recipe) -> None:
+    chunk = chunk_at(planted(), space_of(planted()), 0, None)
     model = fitted(recipe, chunk)
     again = restore(model.kind, model.to_arrays(), inputs=chunk.inputs.shape[1], items=20)
     np.testing.assert_array_equal(again.score(chunk.inputs[:9]), model.score(chunk.inputs[:9]))
 
 
 @pytest.mark.parametrize("recipe", UNDATED, ids=lambda recipe: recipe.name)
-def test_the_same_seed_gives_the_same_model(recipe: Recipe, planted: Data) -> None:
-    chunk = chunk_at(planted, space_of(planted), 0, None)
+def test_the_same_seed_gives_the_same_model(recipe: Recipe) -> None:
+    chunk = chunk_at(planted(), space_of(planted()), 0, None)
     one, other = fitted(recipe, chunk).to_arrays(), fitted(recipe, chunk).to_arrays()
     for name, array in one.items():
         np.testing.assert_array_equal(array, other[name])
@@ -110,15 +109,15 @@ def test_the_intercept_of_ease_costs_no_penalty(seed: int) -> None:
     np.testing.assert_allclose(model.bias, expected[-1], atol=1e-4)
 
 
-def test_an_item_that_nobody_took_has_no_evidence(make_undated: Callable[..., Data]) -> None:
-    data = make_undated([(0, 0), (0, 1), (1, 0), (1, 1), (2, 0)], 3, 3)
+def test_an_item_that_nobody_took_has_no_evidence() -> None:
+    data = undated([(0, 0), (0, 1), (1, 0), (1, 1), (2, 0)], 3, 3)
     chunk = chunk_at(data, space_of(data), 0, None)
     for recipe in (popularity.POPULARITY, walks.RP3BETA, ease.EASE, libimplicit.BM25):
         assert np.isneginf(fitted(recipe, chunk).score(chunk.inputs)[:, 2]).all(), recipe.name
 
 
-def test_rp3beta_walks_as_computed_by_hand(make_undated: Callable[..., Data]) -> None:
-    data = make_undated([(0, 0), (0, 1), (1, 0), (1, 1), (1, 2)], 2, 3)
+def test_rp3beta_walks_as_computed_by_hand() -> None:
+    data = undated([(0, 0), (0, 1), (1, 0), (1, 1), (1, 2)], 2, 3)
     evidence = walks.learn(chunk_at(data, space_of(data), 0, None))
     weights = walks.fit(evidence, {"alpha": 1.0, "beta": 1.0}, 1).weights
     # From item 0 half the walkers meet customer 0 (two items), half customer 1 (three); 2 holders dampen item 1.
@@ -129,8 +128,8 @@ def test_rp3beta_walks_as_computed_by_hand(make_undated: Callable[..., Data]) ->
     np.testing.assert_allclose(weights, raw / raw.max(), rtol=1e-5)
 
 
-def test_our_fold_in_is_the_librarys(planted: Data) -> None:
-    held: Matrix = chunk_at(planted, space_of(planted), 0, None).voluntary
+def test_our_fold_in_is_the_librarys() -> None:
+    held: Matrix = chunk_at(planted(), space_of(planted()), 0, None).voluntary
     model = libimplicit.fit_als(libimplicit.Rows(held), ALS_PARAMS, 3)
     library = AlternatingLeastSquares(factors=8, alpha=10.0, regularization=1.0, use_gpu=False)
     library.item_factors = model.factors

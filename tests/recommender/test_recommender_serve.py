@@ -104,6 +104,14 @@ def test_who_has_no_history_is_served_by_the_other_model() -> None:
     assert one.source(history=True, personal=False) == "popularity"
 
 
+def test_holdings_that_say_nothing_are_no_history() -> None:
+    """The factors read voluntary holdings only, so somebody with forced ones alone gets what newcomers get."""
+    one, forced = recommender(als(1)), [Holding("A", "forced")]
+    ranked = one.rank(forced, {}, at=AT, candidates=None, n=2)
+    assert [scored.item for scored in ranked] == ["B", "C"]
+    np.testing.assert_array_equal(one.score_many([(forced, {})], at=AT), one.score_many([([], {})], at=AT))
+
+
 def test_probabilities_follow_the_calibration_and_are_unknown_without() -> None:
     calibration = Calibration((-10.0, 10.0), (0.0, 0.1))
     ranked = recommender(linear(1), calibration).rank([Holding("A", "voluntary")], {}, at=AT, candidates=None, n=4)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 import pytest
+from operators_of_known_taste import undated
 
 from recommender.errors import CannotJudge
 from recommender.inputs import InputSpace
@@ -133,9 +132,9 @@ def test_an_official_split_without_a_tuning_part_lends_an_eighth_of_train() -> N
         official_parts(["north", "south"], 1)
 
 
-def test_the_test_customers_are_never_learned_from(make_undated: Callable[..., Data]) -> None:
+def test_the_test_customers_are_never_learned_from() -> None:
     rows = [(customer, item) for customer in range(50) for item in range(3)] + [(49, 5)]
-    found = make_undated(rows, 50, 6)
+    found = undated(rows, 50, 6)
     for seed in range(5):
         parts = random_parts(50, seed)
         tune, score = hidden_folds(found, SPACE, 0, parts, seed)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
-import pytest
 
 from recommender.interactions import UNKNOWN_START, History
 from recommender.profiles import Profiles
 from recommender.splits import Data
 
-DAY = 86_400
 GROUPS, EACH = 5, 4
 Row = tuple[int, int]
 
@@ -34,12 +33,7 @@ def undated(rows: Sequence[Row], customers: int, items: int, profiles: Profiles 
     return Data(history, profiles or Profiles.none(customers))
 
 
-@pytest.fixture
-def make_undated() -> Callable[..., Data]:
-    return undated
-
-
-@pytest.fixture(scope="session")
+@cache
 def planted() -> Data:
     """600 customers of five tastes, four items each: everyone holds their own four and one of anybody's."""
     rng = np.random.default_rng(7)
@@ -50,7 +44,7 @@ def planted() -> Data:
     return undated(sorted(rows), 600, GROUPS * EACH)
 
 
-@pytest.fixture(scope="session")
+@cache
 def tasteless() -> Data:
     """800 customers who take what is popular and nothing else: no holding says anything about another."""
     rng = np.random.default_rng(3)
