@@ -65,7 +65,11 @@ def build(until: date) -> Node:
     by_code = {offering["code"]: offering for offering in offerings}
     for offering in offerings:
         _relate_back(offering, by_code)
-    return {"categories": [_category(one) for one in load("categories")], "offerings": offerings}
+    return {
+        "attributes": [one | {"name": _text(one["name"])} for one in load("attributes")],
+        "categories": [_category(one) for one in load("categories")],
+        "offerings": offerings,
+    }
 
 
 def _category(one: Mapping[str, Any]) -> Node:
