@@ -15,7 +15,9 @@ from asyncpg import Connection, Record
 
 import sql
 from catalog import store as catalog_store
-from catalog.import_columns import Attribute, Kind, Layout
+from catalog.customer import Attribute
+from catalog.import_columns import Kind
+from catalog.import_header import Layout
 from catalog.import_rows import Reject
 from sql.pool import Database
 
@@ -25,10 +27,9 @@ PATIENCE = 7 * 86_400.0
 """Seconds that a bulk statement may take; the pool's own limit is for answers to people."""
 
 _SETTINGS = "set local statement_timeout = 0; set local lock_timeout = 0; set local work_mem = '128MB'"
-_ANALYZE_FROM = 50_000
 _TABLES = {
-    "customer": "customer, customer_profile", "product": "product", "usage": "product_usage",
-    "market": "market_segment", "member": "market_member", "outcome": "outcome",
+    "customer": ("customer", "customer_profile"), "product": ("product",), "usage": ("product_usage",),
+    "market": ("market_segment",), "member": ("market_member",), "outcome": ("outcome",),
 }  # fmt: skip
 
 
@@ -81,7 +82,7 @@ async def _unlock(conn: Connection, kind: str) -> None:
 
 async def attributes(conn: Connection) -> dict[str, Attribute]:
     rows = await conn.fetch(BATCH.attributes, timeout=PATIENCE)
-    return {row["code"]: Attribute(row["kind"], row["sensitive"]) for row in rows}
+    return {row["code"]: Attribute(row["code"], row["kind"], row["sensitive"]) for row in rows}
 
 
 async def published(conn: Connection, file: File) -> Record | None:
@@ -144,10 +145,10 @@ async def publish(
             await catalog_store.next_revision(conn, await conn.fetchval("select now()"))
         await conn.fetchval(BATCH.publish, batch, file.at, rows_read, rejected, changed, timeout=PATIENCE)
         await _drop(conn, batch)
-    if changed >= _ANALYZE_FROM:
+    if await conn.fetchval(BATCH.is_grown, _TABLES[file.kind][0], changed, timeout=PATIENCE):
         # Nobody analyses the parent of partitions by itself, and the next reader plans by it.
         stage("analysing")
-        await conn.execute(f"analyze {_TABLES[file.kind]}", timeout=PATIENCE)
+        await conn.execute(f"analyze {', '.join(_TABLES[file.kind])}", timeout=PATIENCE)
     return rejected, changed
 
 

@@ -17,10 +17,12 @@ from zoneinfo import ZoneInfo
 from asyncpg import Connection, UniqueViolationError
 
 from catalog import import_rejects, import_store
-from catalog.import_columns import KINDS, BadFile, columns, resolve, template
+from catalog.import_columns import KINDS, BadFile, columns, template
 from catalog.import_copy import binary_copy
-from catalog.import_file import Rows, Source, open_source
+from catalog.import_file import open_source
+from catalog.import_header import resolve
 from catalog.import_rows import Reject, check
+from catalog.import_source import Rows, Source
 from catalog.import_store import Batch, File, Mode
 from sql.pool import Database
 
@@ -71,7 +73,7 @@ async def import_file(
     kind: str,
     path: Path,
     *,
-    mode: Mode,
+    mode: str,
     at: datetime,
     zone: ZoneInfo,
     rejects: Path | None = None,
@@ -81,12 +83,12 @@ async def import_file(
 ) -> ImportReport:
     """Import a CSV or Parquet file of one kind; `at` is the moment of the state that it describes.
 
-    Bare dates are midnight in `zone`. A row that is wrong costs itself alone; BadFile when the whole file is of no use.
+    `mode` is delta, or full: what the file leaves out ends at `at`. Bare dates are midnight in `zone`. A row that is wrong costs itself alone; BadFile when the whole file is of no use.
     Stopped at any moment, the same call goes on where it was, and nothing was published by halves. The same file twice
     is done once, unless `again`.
     """
     began = time.perf_counter()
-    _check_mode(kind, mode)
+    checked_mode = _mode(kind, mode)
     if rejects:
         import_rejects.check_place(rejects)
     source = await asyncio.to_thread(open_source, path, encoding)
@@ -96,7 +98,7 @@ async def import_file(
     tell(Progress(0, source.rows_total, "waiting"))
     async with import_store.exclusive(db, kind) as conn:
         layout = resolve(kind, source.header, await import_store.attributes(conn))
-        file = File(layout, mode, path.name, sha256, at)
+        file = File(layout, checked_mode, path.name, sha256, at)
         before = None if again else await import_store.published(conn, file)
         if before:
             batch_id, read, rejected, changed = before["id"], before["rows_read"], before["rows_rejected"], 0
@@ -112,13 +114,18 @@ async def import_file(
     )
 
 
-def _check_mode(kind: str, mode: str) -> None:
+def _mode(kind: str, mode: str) -> Mode:
     columns(kind)
-    if mode == "full" and kind in ("usage", "outcome"):
+    if mode == "delta":
+        return "delta"
+    if mode != "full":
+        raise BadFile(f"{mode!r} is no mode; use delta or full.", f"没有 {mode!r} 这种模式；请用 delta 或 full。")
+    if kind in ("usage", "outcome"):
         raise BadFile(
             f"{kind} files are deltas: what is absent from them did happen all the same. Use --mode delta.",
             f"{kind} 只能增量导入：文件中没有的记录并未消失。请用 --mode delta。",
         )
+    return "full"
 
 
 async def _import(

@@ -70,6 +70,10 @@ select coalesce(sum(rows_rejected), 0)::bigint from import_chunk where batch_id 
 -- Whether any staged row can land.
 select exists (select from staging.keyed where verdict is null);
 
+-- name: is_grown
+-- Whether $2 changed rows are many for what the planner believes of the table $1.
+select $2::bigint >= greatest(10000, reltuples / 5) from pg_class where oid = $1::text::regclass;
+
 -- name: publish
 -- The batch is part of the data from here on.
 update import_batch

@@ -7,7 +7,7 @@ import pytest
 from conftest import run
 from importing_operator import Operator, an_operator  # noqa: F401 -- a fixture
 
-from catalog import import_file as reading
+from catalog import import_csv as reading
 from catalog.importing import Progress
 from sql.pool import Database
 

@@ -13,10 +13,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.import_columns import COLUMNS, Column, ValueType, resolve
+from catalog.import_columns import COLUMNS, Column, ValueType
 from catalog.import_copy import binary_copy
-from catalog.import_file import Rows
+from catalog.import_header import resolve
 from catalog.import_rows import check, shown
+from catalog.import_source import Rows
 from catalog.import_values import Parsed, parse
 from catalog.text import Text
 
