@@ -83,9 +83,9 @@ async def import_file(
 ) -> ImportReport:
     """Import a CSV or Parquet file of one kind; `at` is the moment of the state that it describes.
 
-    `mode` is delta, or full: what the file leaves out ends at `at`. Bare dates are midnight in `zone`. A row that is wrong costs itself alone; BadFile when the whole file is of no use.
-    Stopped at any moment, the same call goes on where it was, and nothing was published by halves. The same file twice
-    is done once, unless `again`.
+    `mode` is delta, or full: what the file leaves out ends at `at`. Bare dates are midnight in `zone`. A row that is
+    wrong costs itself alone; BadFile when the whole file is of no use. Stopped at any moment, the same call goes on
+    where it was, and nothing was published by halves. The same file twice is done once, unless `again`.
     """
     began = time.perf_counter()
     checked_mode = _mode(kind, mode)
