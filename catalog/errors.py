@@ -6,8 +6,12 @@ Knows places and remedies; must not know how they are shown.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from catalog.text import Text
+
+if TYPE_CHECKING:
+    from catalog.offering import Offering
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,3 +42,14 @@ class InvalidCatalog(CatalogError):
         super().__init__(
             f"{len(problems)} problems in the catalog, nothing was changed 目录有误，未作任何更改:\n{shown}{more}"
         )
+
+
+class EditRefused(CatalogError):
+    """An edit that the rules do not allow; nothing of it was written.
+
+    `current` is the object as it is now when a lost race or its stage is the reason, for the caller to start from.
+    """
+
+    def __init__(self, *problems: Problem, current: Offering | None = None) -> None:
+        self.problems, self.current = problems, current
+        super().__init__("; ".join(f"{problem.place}: {problem.message.said('en')}" for problem in problems))

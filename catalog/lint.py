@@ -14,21 +14,24 @@ from catalog.offering import Category, Offering, RelationshipType
 from catalog.text import Text
 
 Graph = Mapping[str, Sequence[str]]
+# What a bundle may still lack while it is in design, as its groups and parts come one after another.
+UNFINISHED = frozenset({"GROUP_TOO_SMALL", "GROUP_TOO_NARROW"})
 
 
 def check(
     categories: Sequence[Category],
     offerings: Sequence[Offering],
     *,
-    known_offerings: Iterable[str] = (),
+    known: Mapping[str, Offering] | None = None,
     known_categories: Iterable[str] = (),
-    known_graph: Graph | None = None,
 ) -> tuple[Problem, ...]:
-    """Every contradiction in what a file brings, given the codes and the bundle graph that are already there.
+    """Every contradiction in what a file or an edit brings, given what is there: the offerings by code in their newest
+    version, and the codes of the categories.
 
     Paths lead into the file: ("offerings", 3, "category", 0).
     """
-    here = frozenset(offering.code for offering in offerings) | frozenset(known_offerings)
+    known = known or {}
+    here = frozenset(offering.code for offering in offerings) | frozenset(known)
     there = frozenset(category.code for category in categories) | frozenset(known_categories)
     return (
         *_duplicates("categories", [category.code for category in categories]),
@@ -37,8 +40,8 @@ def check(
         *(problem for at, one in enumerate(offerings) for problem in _references(at, one, here, there)),
         *(problem for at, one in enumerate(offerings) for problem in _groups(at, one)),
         *(problem for at, one in enumerate(offerings) for problem in _own_lists(at, one)),
-        *_cycles(offerings, "bundledProductOffering", lambda one: [part.code for part in one.parts], known_graph or {}),
-        *_cycles(offerings, "productOfferingRelationship", _requires, {}),
+        *_cycles(offerings, "bundledProductOffering", lambda one: [part.code for part in one.parts], known),
+        *_cycles(offerings, "productOfferingRelationship", _requires, known),
     )
 
 
@@ -151,9 +154,9 @@ def _groups(at: int, one: Offering) -> Iterator[Problem]:
 
 
 def _cycles(
-    offerings: Sequence[Offering], key: str, edges: Callable[[Offering], list[str]], known: Graph
+    offerings: Sequence[Offering], key: str, edges: Callable[[Offering], list[str]], known: Mapping[str, Offering]
 ) -> Iterator[Problem]:
-    graph = {**known, **{one.code: edges(one) for one in offerings}}
+    graph = {one.code: edges(one) for one in (*known.values(), *offerings)}
     finished: set[str] = set()
     for position, one in enumerate(offerings):
         if _closes(one.code, graph, finished):

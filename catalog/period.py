@@ -23,6 +23,11 @@ class Period:
     def contains(self, at: datetime) -> bool:
         return (self.start is None or self.start <= at) and (self.end is None or at < self.end)
 
+    def overlaps(self, other: Period) -> bool:
+        return (self.end is None or other.start is None or other.start < self.end) and (
+            other.end is None or self.start is None or self.start < other.end
+        )
+
     def boundaries(self) -> tuple[datetime, ...]:
         """The instants at which membership changes."""
         return tuple(edge for edge in (self.start, self.end) if edge)

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from asyncpg import Connection
 
-from catalog import lint, store
+from catalog import lint, store, version_store
 from catalog.document import CatalogDocument
 from catalog.errors import InvalidCatalog
 from catalog.lifecycle import EDITABLE, LifecycleStatus
@@ -63,14 +63,8 @@ async def apply_document(conn: Connection, document: CatalogDocument, known: Sna
 
 
 def _refuse_contradictions(document: CatalogDocument, known: Snapshot) -> None:
-    graph = {code: [part.code for part in versions[-1].parts] for code, versions in known.versions.items()}
-    problems = lint.check(
-        document.categories,
-        document.offerings,
-        known_offerings=known.versions,
-        known_categories=known.categories,
-        known_graph=graph,
-    )
+    newest = {code: versions[-1] for code, versions in known.versions.items()}
+    problems = lint.check(document.categories, document.offerings, known=newest, known_categories=known.categories)
     problems += lint.check_attributes(document.attributes, known.attributes)
     if problems:
         raise InvalidCatalog(problems)
@@ -79,11 +73,12 @@ def _refuse_contradictions(document: CatalogDocument, known: Snapshot) -> None:
 def plan(wanted: Offering, versions: tuple[Offering, ...], at: datetime) -> Offering | None:
     """The version to write so that the offering becomes `wanted`, or None when it already is.
 
-    `versions` are those known of the same code, oldest first.
+    `versions` are those known of the same code, oldest first. A version in design that somebody prepares beside what is
+    sold stays as it is: the file speaks of what is sold.
     """
     if not versions:
         return wanted
-    last = versions[-1]
+    last = _compared(wanted, versions)
     if wanted.same_content(last) and _same_dates(wanted, last):
         return None
     if last.lifecycle_status in EDITABLE:
@@ -93,7 +88,15 @@ def plan(wanted: Offering, versions: tuple[Offering, ...], at: datetime) -> Offe
             wanted, version=last.version, etag=last.etag + 1, valid=Period(last.valid.start, wanted.valid.end)
         )
     start = wanted.valid.start if wanted.valid.start and wanted.valid.start > at else at
-    return replace(wanted, version=last.version + 1, valid=Period(start, wanted.valid.end))
+    return replace(wanted, version=versions[-1].version + 1, valid=Period(start, wanted.valid.end))
+
+
+def _compared(wanted: Offering, versions: tuple[Offering, ...]) -> Offering:
+    """The version that the file means: the newest, or the newest that is past its design when it says it is sold."""
+    if wanted.lifecycle_status in EDITABLE:
+        return versions[-1]
+    released = [one for one in versions if one.lifecycle_status not in EDITABLE]
+    return released[-1] if released else versions[-1]
 
 
 def _same_dates(wanted: Offering, last: Offering) -> bool:
@@ -110,9 +113,9 @@ def _only_status_or_end(wanted: Offering, last: Offering) -> bool:
 
 async def _save(conn: Connection, one: Offering, known: Mapping[str, tuple[Offering, ...]], at: datetime) -> None:
     versions = known.get(one.code, ())
-    if versions and one.version == versions[-1].version:
-        await store.rewrite_version(conn, one)
+    if any(one.version == known_version.version for known_version in versions):
+        await version_store.rewrite(conn, one)
         return
     if versions and one.lifecycle_status is LifecycleStatus.LAUNCHED and one.valid.start:
-        await store.end_version(conn, one.id, one.valid.start, at)
-    await store.insert_version(conn, one)
+        await version_store.end(conn, one.id, one.valid.start, at)
+    await version_store.insert(conn, one)

@@ -14,6 +14,7 @@ from functools import cached_property
 
 from catalog.customer import Attribute
 from catalog.eligibility import ENDED, Rules, compile_rules
+from catalog.lifecycle import EDITABLE
 from catalog.market import MarketSegment
 from catalog.offering import Category, Offering
 from catalog.search import SearchIndex
@@ -37,11 +38,8 @@ class Moment:
 
     @cached_property
     def rules(self) -> Rules:
-        ended = (
-            versions[-1]
-            for code, versions in self.snapshot.versions.items()
-            if code not in self.offerings and (versions[-1].lifecycle_status in ENDED)
-        )
+        latest = (self.snapshot.latest(code) for code in self.snapshot.versions if code not in self.offerings)
+        ended = [one for one in latest if one and one.lifecycle_status in ENDED]
         return compile_rules(self.ordered, ended, self.at)
 
     @cached_property
@@ -112,10 +110,19 @@ class Snapshot:
             known = self._moments[position] = Moment(self, start)
         return known
 
+    @cached_property
+    def _latest(self) -> Mapping[str, Offering]:
+        return {
+            code: next((one for one in reversed(versions) if one.lifecycle_status not in EDITABLE), versions[-1])
+            for code, versions in self.versions.items()
+        }
+
     def latest(self, code: str) -> Offering | None:
-        """The newest version of any stage: for naming what somebody holds, though it is no longer sold."""
-        versions = self.versions.get(code)
-        return versions[-1] if versions else None
+        """The newest version past its design, or the newest in design when there is none yet.
+
+        It names what somebody holds, though it is no longer sold; a next version that is being prepared stays hidden.
+        """
+        return self._latest.get(code)
 
     def path(self, category: str) -> Iterable[str]:
         """The category's code and those of all above it."""

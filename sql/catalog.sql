@@ -20,51 +20,82 @@ from category c left join category p on p.id = c.parent_id
 order by c.code;
 
 -- name: versions
--- The newest version of every offering and those whose validity has not ended at $1, oldest first.
+-- Every version of the offerings $2. When that is null, of every offering the newest in design, the newest past it, and
+-- those whose validity has not ended at $1. Oldest first.
 select o.code, v.offering_id as id, v.version, t.code as template, v.name, v.description, v.is_sellable,
        v.lifecycle_status, v.status_reason, lower(v.valid) as valid_start, upper(v.valid) as valid_end,
        v.family, v.step, v.complexity, v.talking_point, v.margin, v.external_identifier, v.last_update, v.etag
 from offering_version v
 join offering o on o.id = v.offering_id
 left join offering t on t.id = o.template_id
-where upper_inf(v.valid) or upper(v.valid) > $1
-   or v.version = (select max(version) from offering_version n where n.offering_id = v.offering_id)
+where v.offering_id = any($2::int[]) or $2 is null and (
+    upper_inf(v.valid) or upper(v.valid) > $1
+    or v.version in (
+        select max(version) from offering_version n where n.offering_id = v.offering_id
+        group by n.lifecycle_status in ('IN_STUDY', 'IN_DESIGN', 'IN_TEST')))
 order by o.code, v.version;
 
+-- name: offering_id
+-- The row of an offering.
+select id from offering where code = $1;
+
+-- name: reached
+-- The offerings $1 and every one that a walk along parts and prerequisites reaches from them.
+with recursive reached (id) as (
+    select id from offering where code = any($1::text[])
+    union
+    select next.id from reached r cross join lateral (
+        select part_id as id from offering_part where offering_id = r.id
+        union all
+        select target_id from offering_relationship where offering_id = r.id and relationship_type = 'REQUIRES'
+    ) next
+)
+select id from reached;
+
+-- name: parents
+-- The offerings that contain an offering in some version.
+select distinct offering_id as id from offering_part where part_id = $1;
+
 -- name: prices
--- The prices of every version, in their order.
+-- The prices of every version of the offerings $1 (null: all), in their order.
 select offering_id, version, code, name, price_type, unit, value, percentage, unit_of_measure_amount,
        unit_of_measure_units, recurring_charge_period, tax_included, tax_rate,
        lower(valid) as valid_start, upper(valid) as valid_end
-from offering_price order by offering_id, version, position, code;
+from offering_price where $1::int[] is null or offering_id = any($1)
+order by offering_id, version, position, code;
 
 -- name: parts
--- The parts of every bundle, in their order.
+-- The parts of every version of the offerings $1 (null: all), in their order.
 select p.offering_id, p.version, o.code, p.lower_limit, p.default_count, p.upper_limit, p.group_code
 from offering_part p join offering o on o.id = p.part_id
+where $1::int[] is null or p.offering_id = any($1)
 order by p.offering_id, p.version, p.position, o.code;
 
 -- name: groups
--- The groups of every bundle, in their order.
+-- The groups of every version of the offerings $1 (null: all), in their order.
 select offering_id, version, code, name, lower_limit, upper_limit, parent_code
-from offering_group order by offering_id, version, position, code;
+from offering_group where $1::int[] is null or offering_id = any($1)
+order by offering_id, version, position, code;
 
 -- name: relationships
--- The relationships of every version.
+-- The relationships of every version of the offerings $1 (null: all).
 select r.offering_id, r.version, r.relationship_type, o.code as target, r.group_code, r.min_count, r.max_count
 from offering_relationship r join offering o on o.id = r.target_id
+where $1::int[] is null or r.offering_id = any($1)
 order by r.offering_id, r.version, r.relationship_type, o.code;
 
 -- name: offering_categories
--- The categories in which every version stands.
+-- The categories in which every version of the offerings $1 (null: all) stands.
 select oc.offering_id, oc.version, c.code
 from offering_category oc join category c on c.id = oc.category_id
+where $1::int[] is null or oc.offering_id = any($1)
 order by oc.offering_id, oc.version, c.code;
 
 -- name: channels
--- The channels of every version, and when each is open.
+-- The channels of every version of the offerings $1 (null: all), and when each is open.
 select offering_id, version, channel, lower(valid) as valid_start, upper(valid) as valid_end
-from offering_channel order by offering_id, version, channel;
+from offering_channel where $1::int[] is null or offering_id = any($1)
+order by offering_id, version, channel;
 
 -- name: markets
 -- Every market in force at $1 or later.
@@ -115,8 +146,13 @@ where offering_id = $1 and lifecycle_status = 'LAUNCHED' and valid @> $2::timest
   and (lower_inf(valid) or lower(valid) < $2);
 
 -- name: delete_version
--- Removes a version that is rewritten in place, with all that belongs to it.
-delete from offering_version where offering_id = $1 and version = $2;
+-- Removes a version that is rewritten in place, with all that belongs to it, unless somebody was faster.
+delete from offering_version where offering_id = $1 and version = $2 and etag = $3 returning version;
+
+-- name: put_validity
+-- Moves the time in which a version is in force.
+update offering_version set valid = tstzrange($3, $4), etag = etag + 1, last_update = $5
+where offering_id = $1 and version = $2;
 
 -- name: insert_version
 -- Writes one version.

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from catalogs import AT, ZONE, monthly, offering
 
-from catalog import store
+from catalog import store, version_store
 from catalog.catalog_file import CATALOG_TEMPLATE, import_catalog
 from catalog.customer_store import Caller
 from catalog.errors import InvalidCatalog
@@ -119,4 +119,4 @@ async def test_two_versions_of_a_code_are_never_launched_at_the_same_time(db, la
     one = (await store.load(db, AT)).versions["A"][0]
     async with db.connection() as conn:
         with pytest.raises(Exception, match="offering_version_one_in_force"):
-            await store.insert_version(conn, replace(one, version=2))
+            await version_store.insert(conn, replace(one, version=2))

@@ -1,0 +1,101 @@
+"""What keeps a version from moving on: parts that are not as far, parts that exclude each other, channels, prices.
+
+Knows a version and those around it; must not know where they are kept. Source: domain.md, lint before launch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+
+from catalog.errors import Problem
+from catalog.lifecycle import LifecycleStatus
+from catalog.offering import Offering, RelationshipType
+from catalog.text import Text
+
+_S = LifecycleStatus
+# How far a stage is on the way to the customers; what has left it again stands nowhere.
+PROGRESS = {_S.IN_STUDY: 0, _S.IN_DESIGN: 1, _S.IN_TEST: 2, _S.ACTIVE: 3, _S.LAUNCHED: 4}
+Versions = Mapping[str, Sequence[Offering]]
+
+
+def check(one: Offering, around: Versions, at: datetime) -> tuple[Problem, ...]:
+    """Why `one`, at the stage that it has from `at` on, does not fit to its parts; `around` has every version of those.
+
+    Paths lead into the offering: ("bundledProductOffering", 2).
+    """
+    if one.lifecycle_status is not _S.LAUNCHED:
+        return tuple(_parts_behind(one, around, at))
+    sold = {part.code: known for part in one.parts for known in around.get(part.code, ()) if known.is_launched(at)}
+    return (*_parts_behind(one, around, at), *_parts_apart(one, sold), *_channels(one, sold), *_prices(one))
+
+
+def check_parents(one: Offering, versions: Sequence[Offering], parents: Versions, at: datetime) -> tuple[Problem, ...]:
+    """Which bundles `one` would leave behind, when its code has these `versions` after a move at `at`."""
+    return tuple(
+        Problem(
+            ("to",),
+            "PART_OF",
+            Text(
+                f"仍是 {parent.code} 版本 {parent.version}（{parent.lifecycle_status}）的成员，请先处理该捆绑包",
+                f"is a part of {parent.code}, version {parent.version} ({parent.lifecycle_status}); move that first",
+            ),
+        )
+        for bundles in parents.values()
+        for parent in bundles
+        if any(part.code == one.code for part in parent.parts)
+        and _is_alive(parent, at)
+        and not _is_as_far(versions, parent, max(at, parent.valid.start or at))
+    )
+
+
+def _is_alive(parent: Offering, at: datetime) -> bool:
+    return parent.lifecycle_status in PROGRESS and (parent.valid.end is None or parent.valid.end > at)
+
+
+def _is_as_far(versions: Sequence[Offering], parent: Offering, at: datetime) -> bool:
+    """A parent refers only to children at its own stage or further; of one that is launched, in force as well."""
+    if parent.lifecycle_status is _S.LAUNCHED:
+        return any(one.is_launched(at) for one in versions)
+    needed = PROGRESS.get(parent.lifecycle_status, 0)
+    return any(PROGRESS.get(one.lifecycle_status, -1) >= needed for one in versions)
+
+
+def _parts_behind(one: Offering, around: Versions, at: datetime) -> Iterator[Problem]:
+    for position, part in enumerate(one.parts):
+        versions = around.get(part.code, ())
+        if versions and not _is_as_far(versions, one, at):
+            zh, en = (
+                f"{part.code} 尚未达到 {one.lifecycle_status}",
+                f"{part.code} is not {one.lifecycle_status} by then",
+            )
+            yield Problem(("bundledProductOffering", position, "code"), "PART_BEHIND", Text(zh, en))
+
+
+def _parts_apart(one: Offering, sold: Mapping[str, Offering]) -> Iterator[Problem]:
+    mandatory = {part.code for part in one.parts if part.is_mandatory}
+    for position, part in enumerate(one.parts):
+        relations = sold[part.code].relationships if part.code in mandatory & sold.keys() else ()
+        for relation in relations:
+            if relation.relationship_type is RelationshipType.EXCLUDES and relation.target in mandatory:
+                zh = f"{part.code} 与 {relation.target} 互斥"
+                en = f"{part.code} excludes {relation.target}, yet both are mandatory"
+                yield Problem(("bundledProductOffering", position, "code"), "PARTS_EXCLUDE", Text(zh, en))
+
+
+def _channels(one: Offering, sold: Mapping[str, Offering]) -> Iterator[Problem]:
+    wanted = {use.channel for use in one.channel}
+    for position, part in enumerate(one.parts):
+        known = {use.channel for use in sold[part.code].channel} if part.code in sold else set()
+        if part.is_mandatory and known and (not wanted or wanted - known):
+            there = ", ".join(sorted(known))
+            zh, en = f"必选成员 {part.code} 仅在 {there} 销售", f"{part.code} is mandatory and sold only in {there}"
+            message = Text(f"{zh}，请收窄捆绑包的渠道", f"{en}; narrow the channels of the bundle")
+            yield Problem(("bundledProductOffering", position, "code"), "PART_NOT_IN_CHANNEL", message)
+
+
+def _prices(one: Offering) -> Iterator[Problem]:
+    for position, price in enumerate(one.prices):
+        if not price.valid.overlaps(one.valid):
+            zh, en = "价格有效期在产品有效期之外", "is never in force while the offering is; change its validFor"
+            yield Problem(("productOfferingPrice", position, "validFor"), "PRICE_OUT_OF_REACH", Text(zh, en))

@@ -1,0 +1,236 @@
+"""Versions of offerings between PostgreSQL and values, with all that belongs to each.
+
+Knows statements and their columns; must not know rules, nor open a transaction that it was not handed.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, TypeVar
+
+from asyncpg import Connection, Record
+
+import sql
+from catalog.bundle import BundleGroup, BundlePart
+from catalog.lifecycle import LifecycleStatus
+from catalog.offering import ChannelUse, Complexity, ExternalIdentifier, Offering, Relationship, RelationshipType
+from catalog.period import ALWAYS, Period
+from catalog.price import Money, Price, PriceType, Quantity
+from catalog.text import Text
+
+QUERIES = sql.queries("catalog")
+T = TypeVar("T")
+VersionKey = tuple[int, int]
+Versions = dict[str, tuple[Offering, ...]]
+
+
+async def current_and_coming(conn: Connection, at: datetime) -> Versions:
+    """code → its newest version and those whose validity has not ended at `at`, oldest first."""
+    return await _read(conn, at, None)
+
+
+async def of_code(conn: Connection, code: str) -> tuple[Offering, ...]:
+    """Every version of an offering, oldest first; none when there is no such code."""
+    found = await conn.fetchval(QUERIES.offering_id, code)
+    return () if found is None else (await _read(conn, None, [found])).get(code, ())
+
+
+async def reached(conn: Connection, codes: Collection[str]) -> Versions:
+    """Every version of these offerings and of all that they contain or require; unknown codes are left out."""
+    return await _read(conn, None, [row["id"] for row in await conn.fetch(QUERIES.reached, list(codes))])
+
+
+async def parents(conn: Connection, offering_id: int) -> Versions:
+    """Every version of the offerings that contain this one in some version."""
+    return await _read(conn, None, [row["id"] for row in await conn.fetch(QUERIES.parents, offering_id)])
+
+
+async def _read(conn: Connection, at: datetime | None, ids: list[int] | None) -> Versions:
+    prices = await _children(conn, QUERIES.prices, ids, _price)
+    parts = await _children(conn, QUERIES.parts, ids, _part)
+    groups = await _children(conn, QUERIES.groups, ids, _group)
+    relationships = await _children(conn, QUERIES.relationships, ids, _relationship)
+    categories = await _children(conn, QUERIES.offering_categories, ids, lambda row: str(row["code"]))
+    channels = await _children(conn, QUERIES.channels, ids, _channel)
+    versions: dict[str, list[Offering]] = defaultdict(list)
+    for row in await conn.fetch(QUERIES.versions, at, ids):
+        key = (row["id"], row["version"])
+        versions[row["code"]].append(
+            _offering(
+                row,
+                prices=prices[key],
+                parts=parts[key],
+                groups=groups[key],
+                relationships=relationships[key],
+                category=categories[key],
+                channel=channels[key],
+            )
+        )
+    return {code: tuple(found) for code, found in versions.items()}
+
+
+async def _children(
+    conn: Connection, query: sql.Query, ids: list[int] | None, make: Callable[[Record], T]
+) -> Mapping[VersionKey, tuple[T, ...]]:
+    found: dict[VersionKey, list[T]] = defaultdict(list)
+    for row in await conn.fetch(query, ids):
+        found[row["offering_id"], row["version"]].append(make(row))
+    return defaultdict(tuple, {key: tuple(values) for key, values in found.items()})
+
+
+def period(row: Record) -> Period:
+    start, end = row["valid_start"], row["valid_end"]
+    return Period(start, end) if start or end else ALWAYS
+
+
+def _offering(row: Record, **lists: Any) -> Offering:
+    return Offering(
+        id=row["id"],
+        code=row["code"],
+        version=row["version"],
+        template=row["template"],
+        name=Text.from_json(row["name"]),
+        description=Text.from_json(row["description"]),
+        is_sellable=row["is_sellable"],
+        lifecycle_status=LifecycleStatus(row["lifecycle_status"]),
+        status_reason=row["status_reason"],
+        valid=period(row),
+        family=row["family"],
+        step=row["step"],
+        complexity=Complexity(row["complexity"]),
+        talking_point=Text.from_json(row["talking_point"]),
+        margin=row["margin"],
+        external_identifier=tuple(
+            ExternalIdentifier(known["owner"], known["id"]) for known in row["external_identifier"]
+        ),
+        last_update=row["last_update"],
+        etag=row["etag"],
+        **lists,
+    )
+
+
+def _price(row: Record) -> Price:
+    amount, units = row["unit_of_measure_amount"], row["unit_of_measure_units"]
+    return Price(
+        code=row["code"],
+        price_type=PriceType(row["price_type"]),
+        name=Text.from_json(row["name"]),
+        price=None if row["value"] is None else Money(row["unit"], row["value"]),
+        percentage=row["percentage"],
+        unit_of_measure=None if units is None else Quantity(amount, units),
+        recurring_charge_period=row["recurring_charge_period"],
+        tax_included=row["tax_included"],
+        tax_rate=row["tax_rate"],
+        valid=period(row),
+    )
+
+
+def _part(row: Record) -> BundlePart:
+    return BundlePart(row["code"], row["lower_limit"], row["default_count"], row["upper_limit"], row["group_code"])
+
+
+def _group(row: Record) -> BundleGroup:
+    name = Text.from_json(row["name"])
+    return BundleGroup(row["code"], name, row["lower_limit"], row["upper_limit"], row["parent_code"])
+
+
+def _relationship(row: Record) -> Relationship:
+    kind = RelationshipType(row["relationship_type"])
+    return Relationship(kind, row["target"], row["group_code"], row["min_count"], row["max_count"])
+
+
+def _channel(row: Record) -> ChannelUse:
+    return ChannelUse(row["channel"], period(row))
+
+
+async def end(conn: Connection, offering_id: int, when: datetime, at: datetime) -> None:
+    await conn.execute(QUERIES.end_version, offering_id, when, at)
+
+
+async def rewrite(conn: Connection, one: Offering, beside: Sequence[Offering] = ()) -> bool:
+    """Replaces the version whose etag comes before that of `one`; False, with nothing written, when there is none.
+
+    The validity of the versions `beside` it changes in between, so that at no time two are in force.
+    """
+    if await conn.fetchval(QUERIES.delete_version, one.id, one.version, one.etag - 1) is None:
+        return False
+    for other in beside:
+        start, end = other.valid.start, other.valid.end
+        await conn.execute(QUERIES.put_validity, other.id, other.version, start, end, one.last_update)
+    await insert(conn, one)
+    return True
+
+
+async def insert(conn: Connection, one: Offering) -> None:
+    """Writes a version and all that belongs to it; `one.id` is its offering's row."""
+    key = (one.id, one.version)
+    await conn.execute(
+        QUERIES.insert_version,
+        *key,
+        one.name.to_json(),
+        one.description.to_json(),
+        one.is_bundle,
+        one.is_sellable,
+        one.lifecycle_status.value,
+        one.status_reason,
+        one.valid.start,
+        one.valid.end,
+        one.family,
+        one.step,
+        one.complexity.value,
+        one.talking_point.to_json(),
+        one.margin,
+        [{"owner": known.owner, "id": known.id} for known in one.external_identifier],
+        one.last_update,
+        one.etag,
+    )
+    await conn.executemany(QUERIES.insert_price, [(*key, at, *_price_row(p)) for at, p in enumerate(one.prices)])
+    groups = [(*key, at, *_group_row(group)) for at, group in enumerate(parents_first(one.groups))]
+    await conn.executemany(QUERIES.insert_group, groups)
+    parts = [(*key, at, p.code, p.lower, p.default, p.upper, p.group) for at, p in enumerate(one.parts)]
+    await conn.executemany(QUERIES.insert_part, parts)
+    relations = [(*key, r.relationship_type.value, r.target, r.group, r.min, r.max) for r in one.relationships]
+    await conn.executemany(QUERIES.insert_relationship, relations)
+    await conn.executemany(QUERIES.insert_category, [(*key, code) for code in one.category])
+    channels = [(*key, use.channel, use.valid.start, use.valid.end) for use in one.channel]
+    await conn.executemany(QUERIES.insert_channel, channels)
+
+
+def parents_first(groups: Sequence[BundleGroup]) -> list[BundleGroup]:
+    """The groups in an order in which every parent stands before its children; their own order otherwise."""
+    ordered: list[BundleGroup] = []
+    waiting = list(groups)
+    while waiting:
+        placed = {group.code for group in ordered}
+        ready = [group for group in waiting if group.parent is None or group.parent in placed]
+        if not ready:
+            raise ValueError("the groups of a bundle stand in a circle")
+        ordered += ready
+        waiting = [group for group in waiting if group not in ready]
+    return ordered
+
+
+def _group_row(group: BundleGroup) -> tuple[object, ...]:
+    return group.code, group.name.to_json(), group.lower, group.upper, group.parent
+
+
+def _price_row(price: Price) -> tuple[object, ...]:
+    money, measure = price.price, price.unit_of_measure
+    amount: tuple[str, Decimal | None] = (money.unit, money.value) if money else ("CNY", None)
+    return (
+        price.code,
+        price.name.to_json(),
+        price.price_type.value,
+        *amount,
+        price.percentage,
+        measure.amount if measure else None,
+        measure.units if measure else None,
+        price.recurring_charge_period,
+        price.tax_included,
+        price.tax_rate,
+        price.valid.start,
+        price.valid.end,
+    )
