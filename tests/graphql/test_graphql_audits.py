@@ -1,4 +1,4 @@
-"""The server speaks GraphQL over HTTP as the specification's own audits understand it, over a real wire."""
+"""The server speaks GraphQL over HTTP as the specification's own audits understand it: the real schema, a real wire."""
 
 from __future__ import annotations
 
@@ -7,27 +7,27 @@ import shutil
 import socket
 import subprocess
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 import uvicorn
-from http_standin import endpoint, token
-from starlette.applications import Starlette
-from starlette.routing import Route
+
+from api.app import build
+from api.auth import Issuer
+from api.settings import Settings
+from sql.pool import Database
 
 AUDITS = Path(__file__).parent.parent / "audits"
 
 
-@pytest_asyncio.fixture
-async def address(tmp_path: Path) -> AsyncIterator[tuple[str, str]]:
-    """A server on a free port of this machine, and a developer's token for it."""
-    served, issuer = endpoint(tmp_path / "home")
+@pytest.fixture
+async def address(operator: Database, settings: Settings) -> AsyncIterator[str]:
+    """A server on a free port of this machine."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        config = uvicorn.Config(Starlette(routes=[Route("/graphql", served)]), log_config=None)
-        server = uvicorn.Server(config)
+        server = uvicorn.Server(uvicorn.Config(build(settings, operator), log_config=None))
         running = asyncio.create_task(server.serve([listening]))
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}/graphql", token(issuer)
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}/graphql"
         server.should_exit = True
         await running
 
@@ -37,12 +37,15 @@ def run(*command: str, cwd: Path) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="the audits need node")
-async def test_all_61_audits_of_graphql_http_pass(address: tuple[str, str], tmp_path: Path) -> None:
+async def test_all_61_audits_of_graphql_http_pass(address: str, settings: Settings, tmp_path: Path) -> None:
+    developer = Issuer.at(settings.home).token(
+        subject="developer", role="developer", lifetime=timedelta(hours=1), at=datetime.now(UTC)
+    )
     for name in ("package.json", "run.mjs"):
         shutil.copy(AUDITS / name, tmp_path)
     flags = ("--no-package-lock", "--no-audit", "--no-fund", "--prefer-offline")
     installed = await asyncio.to_thread(run, "npm", "install", *flags, cwd=tmp_path)
     assert installed.returncode == 0, installed.stderr
-    audited = await asyncio.to_thread(run, "node", "run.mjs", *address, cwd=tmp_path)
+    audited = await asyncio.to_thread(run, "node", "run.mjs", address, developer, cwd=tmp_path)
     assert (audited.stdout.strip(), audited.stderr) == ("61/61", "")
     assert audited.returncode == 0
