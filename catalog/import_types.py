@@ -39,6 +39,13 @@ def keep_where(keep: Mask, values: Any) -> Any:
     return values if keep.all() else pc.if_else(pa.array(keep), values, pa.scalar(None, values.type))
 
 
+def is_plain(texts: Any) -> bool:
+    """Whether all is printable ASCII, seen at a glance at the bytes; most columns are, and need no closer look."""
+    buffer = texts.buffers()[2]
+    data = np.frombuffer(buffer, dtype=np.uint8) if buffer else np.zeros(0, dtype=np.uint8)
+    return not data.size or bool(data.min() >= 0x20 and data.max() < 0x7F)
+
+
 def _by_value(texts: Any, convert: Callable[[str], str | None]) -> Any:
     """`convert` of each text, for the few rules that Arrow has no word for; null stays null."""
     return pa.array([None if text is None else convert(text) for text in texts.to_pylist()], pa.string())
@@ -60,13 +67,13 @@ def _cast(texts: Any, type: Any) -> Any:
 
 
 def _narrow(texts: Any) -> Any:
-    return pc.utf8_normalize(texts, form="NFKC")
+    return texts if is_plain(texts) else pc.utf8_normalize(texts, form="NFKC")
 
 
 def _code(texts: Any, column: Column, zone: ZoneInfo) -> tuple[Any, Text]:
-    narrow = mask(pc.invert(pc.match_substring_regex(texts, r"[\x{FF01}-\x{FF5E}\x{3000}]")))
     short, _ = _text(texts, column, zone)
-    return keep_where(narrow, short), Text(
+    wide = not is_plain(texts) and mask(pc.match_substring_regex(texts, r"[\x{FF01}-\x{FF5E}\x{3000}]"))
+    return keep_where(~np.asarray(wide), short), Text(
         f"编码最多 {column.longest} 个字符，且不能含全角字符",
         f"a code has at most {column.longest} characters, none of them full-width",
     )

@@ -15,11 +15,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from catalog.import_columns import Column
-from catalog.import_types import PARSERS, Mask, keep_where, mask
+from catalog.import_types import PARSERS, Mask, is_plain, keep_where, mask
 from catalog.text import Text
 
 REQUIRED = Text("必填列为空", "this column is required")
 NOT_UTF8 = Text("不是 UTF-8 编码", "not UTF-8 text")
+_CONTROL = r"[\x00-\x1f\x7f]"
 CONTROL = Text("含控制字符", "contains a control character")
 
 
@@ -51,13 +52,13 @@ def parse(values: Any, column: Column, zone: ZoneInfo) -> Parsed:
     rows = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
     distinct = encoded.dictionary
     text, not_utf8 = _clean(_as_text(distinct, column))
-    control = mask(pc.match_substring_regex(text, r"[\x00-\x1f\x7f]"))
+    control = np.zeros(len(text), dtype=np.bool_) if is_plain(text) else mask(pc.match_substring_regex(text, _CONTROL))
     usable = keep_where(~control, text)
     converted, reason = PARSERS[column.type](usable, column, zone)
     wrong = mask(pc.is_valid(usable)) & ~mask(pc.is_valid(converted))
     missing = ~mask(pc.is_valid(text)) & ~not_utf8
-    faults = [Fault(_spread(mask, rows), why) for mask, why in
-              ((not_utf8, NOT_UTF8), (control, CONTROL), (wrong, reason)) if mask.any()]  # fmt: skip
+    faults = [Fault(_spread(one, rows), why) for one, why in
+              ((not_utf8, NOT_UTF8), (control, CONTROL), (wrong, reason)) if one.any()]  # fmt: skip
     if column.required:
         empty = _spread(missing, rows) | (rows < 0)
         if empty.any():

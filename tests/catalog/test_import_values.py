@@ -23,6 +23,7 @@ from catalog.text import Text
 
 ZONE = ZoneInfo("Asia/Shanghai")
 TYPES = get_args(ValueType)
+ALMOST_A_TIME = r"2024-0[0-3]-[0-3]\d([T ]\d\d(:?\d\d(:?\d\d(\.\d{1,8})?)?)?(Z|[+]\d\d(:?\d\d)?)?)?"
 
 
 def read(type: ValueType, *cells: str | bytes | None, **more: Any) -> Parsed:
@@ -44,6 +45,17 @@ def test_no_cell_stops_an_import_each_is_taken_missing_or_refused(
     for fault in parsed.faults:
         refused |= fault.rows
     assert refused.tolist() == [not valid for valid in parsed.values.is_valid().to_pylist()]
+
+
+@given(
+    st.sampled_from(TYPES),
+    st.text(max_size=12)
+    | st.from_regex(r"2024-0[0-3]-[0-3]\d([T ]\d\d(:?\d\d(:?\d\d(\.\d{1,8})?)?)?(Z|[+]\d\d(:?\d\d)?)?)?"),
+    st.lists(st.text(max_size=12) | st.sampled_from(["2024-01-01", "１２", "\x01", "3"]), max_size=3),
+)
+def test_a_value_is_taken_or_refused_whatever_stands_beside_it(type: ValueType, text: str, beside: list[str]) -> None:
+    alone = read(type, text, options=("A", "b"), high=9).values.to_pylist()
+    assert read(type, *beside, text, options=("A", "b"), high=9).values.to_pylist()[-1:] == alone
 
 
 @given(st.datetimes(datetime(1900, 1, 2), datetime(9999, 12, 30)), st.booleans())
