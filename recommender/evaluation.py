@@ -5,12 +5,13 @@ It knows recipes, folds and figures; it must not know where data come from, nor 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
+from recommender.choice import FEWEST, Choice, choose
 from recommender.interactions import Float64Array, IntArray
 from recommender.metrics import METRICS, NDCG, Interval, bootstrap, coverage, judge, popular_share
 from recommender.models import ease, libimplicit, popularity, walks
@@ -19,8 +20,6 @@ from recommender.models.recipe import Chunk, Grid, Params, Recipe
 from recommender.splits import Trial
 
 BATCH = 4096
-# Fewer customers than this with an answer to foresee say too little to prefer anything to popularity.
-FEWEST = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +87,6 @@ class Candidate:
             "seconds": round(self.seconds, 3),
             "peakMiB": round(self.peak_mib, 1),
         }
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """Which candidate serves, and why, for people."""
-
-    name: str
-    why: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +202,7 @@ def compete(contest: Contest, tune: Learned, score: Learned, effort: Effort, see
     candidates = [_candidate(recipe, tuning, judging, tune, score, effort, seed, meter) for recipe in recipes]
     users = judging.inputs.shape[0]
     sure = with_intervals(candidates, contest.baseline, seed)
-    return Result(contest.group, contest.baseline, users, sure, choose(sure, contest.baseline, users))
+    return Result(contest.group, contest.baseline, users, sure, _choice(sure, contest.baseline, users))
 
 
 def with_intervals(candidates: Sequence[Candidate], baseline: str, seed: int) -> tuple[Candidate, ...]:
@@ -258,37 +249,6 @@ def _candidate(
     return Candidate(recipe.name, params, coverage(shown), share, spent, meter.peak(), users)
 
 
-def choose(candidates: Sequence[Candidate], baseline: str, users: int) -> Choice:
-    """See `choose_by`."""
+def _choice(candidates: Sequence[Candidate], baseline: str, users: int) -> Choice:
     means = {one.name: one.metrics["NDCG@10"].mean for one in candidates}
-    return choose_by(means, {one.name: one.lead for one in candidates}, baseline, users)
-
-
-def choose_by(means: Mapping[str, float], leads: Mapping[str, Interval | None], baseline: str, users: int) -> Choice:
-    """The best NDCG@10 of those whose lead over the baseline is above zero in the whole interval, else the baseline."""
-    if users < FEWEST:
-        return Choice(baseline, _few(users, baseline))
-    better = {name: lead for name, lead in leads.items() if lead and lead.low > 0}
-    if not better:
-        return Choice(baseline, _unbeaten(baseline))
-    best = max(better, key=lambda name: means[name])
-    return Choice(best, _beaten(best, baseline, better[best]))
-
-
-def _few(users: int, baseline: str) -> dict[str, str]:
-    return {
-        "en": f"only {users} customers to judge by (at least {FEWEST} are needed): {baseline} serves",
-        "zh": f"可供评判的客户只有 {users} 个（至少需要 {FEWEST} 个），由 {baseline} 服务",
-    }
-
-
-def _unbeaten(baseline: str) -> dict[str, str]:
-    return {
-        "en": f"no candidate beats {baseline} by more than the interval of the difference",
-        "zh": f"没有候选模型以超过差值区间的幅度胜过 {baseline}",
-    }
-
-
-def _beaten(name: str, baseline: str, lead: Interval) -> dict[str, str]:
-    span = f"{lead.mean:+.4f} [{lead.low:+.4f}, {lead.high:+.4f}]"
-    return {"en": f"{name} leads {baseline} by {span} of NDCG@10", "zh": f"{name} 的 NDCG@10 比 {baseline} 高 {span}"}
+    return choose(means, {one.name: one.lead for one in candidates}, baseline, users)

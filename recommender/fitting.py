@@ -13,7 +13,8 @@ import numpy as np
 
 from recommender.artifact import Contents, Served
 from recommender.calibration import Calibration, calibrate
-from recommender.evaluation import FEWEST, Effort, Learned, Result, recipe_named, sample
+from recommender.choice import FEWEST
+from recommender.evaluation import Effort, Learned, Result, recipe_named, sample
 from recommender.inputs import InputSpace
 from recommender.interactions import ENDED, Float64Array
 from recommender.models.contract import Model

@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from statistics import fmean, pstdev
 from typing import Any
 
-from recommender.evaluation import Candidate, Result, choose_by, interval_dict
+from recommender.choice import choose
+from recommender.evaluation import Candidate, Result, interval_dict
 from recommender.metrics import Interval
 
 
@@ -31,7 +32,7 @@ def _group(seeds: list[int], results: Sequence[Result]) -> dict[str, Any]:
     candidates = [_candidate(seeds, [one.candidate(name) for one in results]) for name in names]
     leads = {name: _lead([one.candidate(name) for one in results]) for name in names}
     means = {name: fmean(one.candidate(name).metrics["NDCG@10"].mean for one in results) for name in names}
-    choice = choose_by(means, leads, first.baseline, min(one.users for one in results))
+    choice = choose(means, leads, first.baseline, min(one.users for one in results))
     return {
         "group": first.group,
         "baseline": first.baseline,

@@ -1,27 +1,25 @@
 """The nightly story: read, compare, choose, fit on everybody, calibrate, keep, promote.
 
-It knows the order of the steps, and alone in this room the process it runs in (its clock, memory, version); it must not
+It knows the order of the steps, and alone in this room the process it runs in (its clock); it must not
 know a formula.
 """
 
 from __future__ import annotations
 
 import asyncio
-import resource
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from importlib import metadata
-from pathlib import Path
 from typing import Any, Literal
 
 from threadpoolctl import threadpool_limits
 
-from recommender import fitting, service, store
+from recommender import fitting, machine, service, store
 from recommender.artifact import Contents, pack
+from recommender.choice import FEWEST
 from recommender.errors import CannotJudge, NothingToLearn
-from recommender.evaluation import EFFORTS, FEWEST, Effort, Learned, Meter, Result, compete
+from recommender.evaluation import EFFORTS, Effort, Learned, Meter, Result, compete
 from recommender.inputs import AttributeKind, InputSpace
 from recommender.models.recipe import Chunk, Grid
 from recommender.protocols import Bout, hide_one_bout, takers, temporal_bout
@@ -101,7 +99,13 @@ async def train(
         "seeds": [seed],
         "groups": [result.to_dict() for result in judged.results],
     }
-    artifact, manifest = pack(contents, {**_made(at), "parameters": fitting.parameters(chosen), "report": report})
+    about = {
+        "createdAt": at.isoformat(),
+        "codeVersion": machine.code_version(),
+        "parameters": fitting.parameters(chosen),
+        "report": report,
+    }
+    artifact, manifest = pack(contents, about)
     version = await store.save(db, artifact, manifest, at=at)
     if promote:
         await service.promote(db, version, at=at)
@@ -200,7 +204,7 @@ def _judge(
     # One thread of BLAS: on shared machines more of them wait for one another, at several times the cost.
     with threadpool_limits(1, "blas"):
         bout = _bout(source, protocol, seed, split, without)
-        meter = Meter(time.perf_counter, _forget_peak, _peak_mib)
+        meter = Meter(time.perf_counter, machine.forget_peak, machine.peak_mib)
         tune = Learned(bout.tune, effort.tune_rows, meter, seed)
         score = Learned(bout.score, effort.rows, meter, seed)
         return Judgement(bout, [compete(contest, tune, score, effort, seed, meter) for contest in bout.contests], score)
@@ -244,25 +248,3 @@ def _about(source: Source, protocol: Protocol, grid: Grid, at: datetime) -> dict
         "compared": source.data.history.customers,
         "items": len(source.words.items),
     }
-
-
-def _made(at: datetime) -> dict[str, str]:
-    try:
-        version = metadata.version("jishi")
-    except metadata.PackageNotFoundError:
-        version = "unknown"
-    return {"createdAt": at.isoformat(), "codeVersion": version}
-
-
-def _forget_peak() -> None:
-    # Linux forgets the high-water mark of resident memory on request; elsewhere the peak is that of the whole run.
-    if Path("/proc/self/clear_refs").exists():
-        Path("/proc/self/clear_refs").write_text("5")
-
-
-def _peak_mib() -> float:
-    status = Path("/proc/self/status")
-    if status.exists():
-        line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
-        return int(line.split()[1]) / 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
