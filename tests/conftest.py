@@ -2,36 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
-from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import pytest
+from server_support import on_database, run
 
 from sql import embedded
 from sql.migrate import migrate
 from sql.pool import Database
-
-Answer = TypeVar("Answer")
-
-
-def run(work: Coroutine[Any, Any, Answer]) -> Answer:
-    """Run a coroutine to its end beside the test's own event loop."""
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(asyncio.run, work).result()
-
-
-def on_database(dsn: str, name: str) -> str:
-    """The DSN of another database of the same server."""
-    return urlunsplit(urlsplit(dsn)._replace(path=f"/{name}"))
 
 
 @pytest.fixture(scope="session")

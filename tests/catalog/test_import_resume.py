@@ -4,8 +4,8 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from conftest import run
 from importing_operator import Operator, an_operator  # noqa: F401 -- a fixture
+from server_support import run
 
 from catalog import import_csv as reading
 from catalog.importing import Progress

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import asyncpg
 import pytest
-from conftest import run
+from server_support import run
 
 from sql import embedded
 from sql.embedded_cluster import load

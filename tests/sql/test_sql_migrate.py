@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import asyncpg
 import pytest
-from conftest import on_database, run
+from server_support import on_database, run
 
 from sql import embedded
 from sql.migrate import Migration, MigrationError, migrate, pending, shipped

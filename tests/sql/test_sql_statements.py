@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import asyncpg
 import pytest
-from conftest import on_database, run
+from server_support import on_database, run
 
 from sql import NamedQuery, embedded, nouns, queries
 
