@@ -72,6 +72,19 @@ async def exclusive(db: Database, kind: str) -> AsyncIterator[Connection]:
             await _unlock(conn, kind)
 
 
+@asynccontextmanager
+async def _transaction(conn: Connection) -> AsyncIterator[None]:
+    """A transaction whose commit may take as long as its work; asyncpg's own commits within the pool's time limit."""
+    await conn.execute("begin", timeout=PATIENCE)
+    try:
+        yield
+    except BaseException:
+        if not conn.is_closed():
+            await conn.execute("rollback", timeout=PATIENCE)
+        raise
+    await conn.execute("commit", timeout=PATIENCE)
+
+
 async def _unlock(conn: Connection, kind: str) -> None:
     try:
         await conn.execute(BATCH.unlock, kind, timeout=5.0)
@@ -102,7 +115,7 @@ async def begin(conn: Connection, file: File) -> Batch:
         if staged == begun["rows_staged"]:
             return Batch(begun["id"], begun["chunks"])
         await abandon(conn, begun["id"])
-    async with conn.transaction():
+    async with _transaction(conn):
         batch = await conn.fetchval(BATCH.open, file.kind, file.mode, file.name, file.sha256, file.at, timeout=PATIENCE)
         await conn.execute(_at(_of(file.kind).stage, batch), timeout=PATIENCE)
     return Batch(batch, 0)
@@ -112,7 +125,7 @@ async def stage(
     conn: Connection, batch: int, number: int, columns: Sequence[str], rows: int, data: bytes, rejects: Sequence[Reject]
 ) -> None:
     """One chunk, all or nothing: `data` holds its `rows` rows of `columns`, `rejects` what of it was refused."""
-    async with conn.transaction():
+    async with _transaction(conn):
         await conn.copy_to_table(
             f"import_{batch}",
             schema_name="staging",
@@ -135,7 +148,7 @@ async def publish(
     conn: Connection, batch: int, file: File, rows_read: int, stage: Callable[[str], None]
 ) -> tuple[int, int]:
     """Merges the staged rows, closes the batch and drops its tables, in one transaction: (rows rejected, changed)."""
-    async with conn.transaction():
+    async with _transaction(conn):
         await conn.execute(_SETTINGS, timeout=PATIENCE)
         stage("matching")
         rejected = await conn.fetchval(BATCH.rejected_so_far, batch, timeout=PATIENCE) + await _match(conn, batch, file)
@@ -153,7 +166,7 @@ async def publish(
 
 
 async def abandon(conn: Connection, batch: int) -> None:
-    async with conn.transaction():
+    async with _transaction(conn):
         await conn.execute(BATCH.abandon, batch, timeout=PATIENCE)
         await _drop(conn, batch)
 
