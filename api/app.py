@@ -17,6 +17,7 @@ from starlette.routing import Route
 
 from api import health, logs, services
 from api.auth import Issuer, Principal, TrustedKey, Verifier, trusted_keys
+from api.clock import utc_now
 from api.database import connected
 from api.graphql import wire
 from api.graphql.access import RULES
@@ -24,7 +25,7 @@ from api.graphql.context import Context
 from api.graphql.http import GraphQLEndpoint
 from api.graphql.schema import schema
 from api.metrics import Metrics
-from api.services import Services, utc_now
+from api.services import Services
 from api.settings import Settings, read
 from sql.pool import Database
 
@@ -38,6 +39,7 @@ def create() -> Starlette:
 def build(settings: Settings, db: Database | None = None) -> Starlette:
     """The application over `db`, or over the database that the settings name, opened while it runs."""
     metrics = Metrics()
+
     def make_context(request: Request, principal: Principal, request_id: str, at: datetime) -> Context:
         found: Services = application.state.services
         return Context(

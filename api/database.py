@@ -31,9 +31,9 @@ async def located(settings: Settings) -> AsyncIterator[str]:
 
 
 @asynccontextmanager
-async def opened(dsn: str, *, command_timeout: float | None = 2.0) -> AsyncIterator[Database]:
+async def opened(dsn: str, *, command_timeout: float | None = 2.0, max_size: int = 10) -> AsyncIterator[Database]:
     """A pool on `dsn`. `command_timeout` None is for imports and training, which take their time."""
-    db = await Database.open(dsn, command_timeout=command_timeout)
+    db = await Database.open(dsn, command_timeout=command_timeout, max_size=max_size)
     try:
         yield db
     finally:
@@ -41,7 +41,9 @@ async def opened(dsn: str, *, command_timeout: float | None = 2.0) -> AsyncItera
 
 
 @asynccontextmanager
-async def connected(settings: Settings, *, command_timeout: float | None = 2.0) -> AsyncIterator[Database]:
+async def connected(
+    settings: Settings, *, command_timeout: float | None = 2.0, max_size: int = 10
+) -> AsyncIterator[Database]:
     """`located` and `opened` in one."""
-    async with located(settings) as dsn, opened(dsn, command_timeout=command_timeout) as db:
+    async with located(settings) as dsn, opened(dsn, command_timeout=command_timeout, max_size=max_size) as db:
         yield db

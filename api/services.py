@@ -12,9 +12,10 @@ import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
+from api.clock import utc_now
 from api.keys import load_or_create
 from api.tokens import ItemSigner
 from catalog import store as catalog_store
@@ -86,10 +87,6 @@ class Services:
         if self.models.current is None:
             return "no model serves yet; run `jishi train`"
         return None
-
-
-def utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 @asynccontextmanager

@@ -1,15 +1,22 @@
 """The settings, read once from the environment: every name begins with JISHI_.
 
-Knows names and defaults; must not open, start or check anything.
+Knows names, meanings and defaults; must not open, start or check anything.
 """
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from zoneinfo import ZoneInfo
+
+MASK = "***"
+MOST_WORKERS = 64
+# In doubt they hide too much: a password may hold any sign, and the last @ ends it.
+_PASSWORDS = (re.compile(r"(://[^@?#:]*:).*(?=@)"), re.compile(r"(?i)(password\s*=\s*)('[^']*'|[^&#\s]*)"))
 
 
 class BadSetting(Exception):
@@ -27,6 +34,30 @@ class Settings:
     timezone: ZoneInfo
     jwks: Path | None
     issuer: str | None
+    workers: int = 1
+
+
+# What each is for, in both languages, in the order of `jishi config`.
+MEANINGS = {
+    "JISHI_HOME": "data directory: keys, and the embedded database 数据目录",
+    "JISHI_DATABASE_URL": "PostgreSQL server; without it the embedded one 外部数据库地址",
+    "JISHI_HOST": "address to listen on 监听地址",
+    "JISHI_PORT": "port to listen on, 0 for any free one 端口",
+    "JISHI_WORKERS": "server processes 服务进程数",
+    "JISHI_TIMEZONE": "time zone of bare dates and of --at 时区",
+    "JISHI_JWKS": "public keys of the identity provider, a file 身份提供方公钥文件",
+    "JISHI_ISSUER": "issuer of the identity provider's tokens 令牌签发者",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Effective:
+    """One setting as it holds now; `value` None means that it is off, and no value shows a password."""
+
+    name: str
+    value: str | None
+    source: str
+    meaning: str
 
 
 def default_home(environment: Mapping[str, str], *, is_root: bool) -> Path:
@@ -48,16 +79,48 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
         home=Path(home).expanduser().absolute() if home else default_home(environment, is_root=os.geteuid() == 0),
         database_url=environment.get("JISHI_DATABASE_URL") or None,
         host=environment.get("JISHI_HOST") or "127.0.0.1",
-        port=port(environment.get("JISHI_PORT") or "8000"),
+        port=_number(environment, "JISHI_PORT", "8000", 0, 65535),
         timezone=_zone(environment.get("JISHI_TIMEZONE") or "Asia/Shanghai"),
         jwks=Path(jwks) if jwks else None,
         issuer=issuer or None,
+        workers=_number(environment, "JISHI_WORKERS", "1", 1, MOST_WORKERS),
     )
 
 
-def port(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or not 0 <= int(text) <= 65535:
-        raise BadSetting(f"JISHI_PORT is {text!r}; it takes a number from 0 to 65535 端口应为 0 到 65535 的数字")
+def effective(environment: Mapping[str, str] = os.environ) -> list[Effective]:
+    """Every setting as it holds, and whether the environment or a default says so. Raises BadSetting."""
+    found = read(environment)
+    values = {name: getattr(found, name.removeprefix("JISHI_").lower()) for name in MEANINGS}
+    return [
+        Effective(
+            name,
+            None if value is None else masked(str(value)),
+            "environment" if environment.get(name) else "default",
+            MEANINGS[name],
+        )
+        for name, value in values.items()
+    ]
+
+
+def strangers(environment: Mapping[str, str] = os.environ) -> dict[str, str | None]:
+    """Names that begin with JISHI_ and are no settings, each with the setting that was probably meant."""
+    unknown = sorted(name for name in environment if name.startswith("JISHI_") and name not in MEANINGS)
+    return {name: next(iter(get_close_matches(name, MEANINGS, n=1)), None) for name in unknown}
+
+
+def masked(text: str) -> str:
+    """The text with the passwords of addresses in it hidden."""
+    for pattern in _PASSWORDS:
+        text = pattern.sub(rf"\g<1>{MASK}", text)
+    return text
+
+
+def _number(environment: Mapping[str, str], name: str, default: str, least: int, most: int) -> int:
+    text = environment.get(name) or default
+    if not text.isascii() or not text.isdigit() or not least <= int(text) <= most:
+        raise BadSetting(
+            f"{name} is {text!r}; it takes a number from {least} to {most} {name} 应为 {least} 到 {most} 的数字"
+        )
     return int(text)
 
 

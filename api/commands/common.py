@@ -1,33 +1,41 @@
 """What every command shares: settings, errors that say what to do, JSON on stdout, progress on stderr.
 
-Knows the terminal; must not know any single command.
+Knows the terminal; must not know any single command, nor import the rooms before something went wrong in one.
 """
 
 from __future__ import annotations
 
 import asyncio
 import getpass
+import signal
 import sys
 from collections.abc import Callable, Coroutine
 from functools import wraps
-from typing import Any, NoReturn, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec, TypeVar
 
 import click
 import orjson
 
-from api.keys import KeyFileError
 from api.settings import BadSetting, Settings, read
-from catalog.customer_store import Caller
-from catalog.errors import CatalogError
-from recommender.errors import RecommenderError
-from sql.errors import DatabaseUnavailable
-from sql.migrate import MigrationError
+
+if TYPE_CHECKING:
+    from catalog.customer_store import Caller
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-# What a person can mend; anything else is a fault of ours and keeps its traceback.
-MENDABLE = (BadSetting, KeyFileError, CatalogError, RecommenderError, DatabaseUnavailable, MigrationError)
+
+def is_mendable(error: Exception) -> bool:
+    """Whether a person can mend it; anything else is a fault of ours and keeps its traceback."""
+    from api.keys import KeyFileError
+    from catalog.errors import CatalogError
+    from recommender.errors import RecommenderError
+    from sql.backup_file import BadBackup
+    from sql.errors import DatabaseUnavailable
+    from sql.migrate import MigrationError
+
+    mendable = (BadSetting, KeyFileError, CatalogError, RecommenderError, DatabaseUnavailable, MigrationError)
+    return isinstance(error, (*mendable, BadBackup))
 
 
 def settings() -> Settings:
@@ -62,14 +70,16 @@ def mendable(command: Callable[P, T]) -> Callable[P, T]:
     def run(*args: P.args, **kwargs: P.kwargs) -> T:
         try:
             return command(*args, **kwargs)
-        except MENDABLE as error:
-            stop(str(error))
         except FileNotFoundError as error:
             stop(f"{error.filename} does not exist 文件不存在")
         except PermissionError as error:
             stop(f"no permission for {error.filename}; check its owner and mode 没有权限")
         except OSError as error:
             stop(f"{error.strerror or error} {error.filename or ''}".strip())
+        except Exception as error:
+            if is_mendable(error):
+                stop(str(error))
+            raise
 
     return run
 
@@ -78,8 +88,27 @@ def run(work: Coroutine[Any, Any, T]) -> T:
     return asyncio.run(work)
 
 
+def run_stoppable(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """As `run`; Ctrl-C and SIGTERM undo what was begun and exit as the shell expects, with 130 and 143."""
+    received = signal.SIGINT
+
+    def terminated(*_: object) -> None:
+        nonlocal received
+        received = signal.SIGTERM
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, terminated)
+    try:
+        return asyncio.run(work())
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        say("stopped, nothing was changed 已停止，未作更改")
+        raise SystemExit(128 + received) from None
+
+
 def command_line_caller() -> Caller:
     """The operating system's user, for the audit."""
+    from catalog.customer_store import Caller
+
     try:
         user = getpass.getuser()
     except (KeyError, OSError):

@@ -14,9 +14,9 @@ from typing import Any
 import click
 from tqdm import tqdm
 
+from api.clock import utc_now
 from api.commands.common import command_line_caller, json_option, mendable, report, run, say, settings, stop
 from api.database import connected
-from api.services import utc_now
 from api.settings import Settings
 from catalog import importing
 from catalog.catalog_file import CATALOG_TEMPLATE, import_catalog

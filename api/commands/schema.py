@@ -10,7 +10,6 @@ import asyncio
 import click
 
 from api.commands.common import mendable, run, say, settings
-from api.graphql.schema import schema as graphql_schema
 from sql import embedded
 from sql import migrate as migrations
 
@@ -18,6 +17,8 @@ from sql import migrate as migrations
 @click.command()
 def schema() -> None:
     """Print the GraphQL schema. 打印 GraphQL 模式。"""
+    from api.graphql.schema import schema as graphql_schema
+
     click.echo(graphql_schema.as_str())
 
 
@@ -25,7 +26,10 @@ def schema() -> None:
 @click.option("--check", is_flag=True, help="Say what is pending, change nothing; exit 1 if anything is. 仅检查。")
 @mendable
 def migrate(check: bool) -> None:
-    """Bring the database to this version's shape; `up`, `serve` and `import` do so by themselves. 升级数据库结构。"""
+    """Bring the database to this version's shape. 升级数据库结构。
+
+    `up`, `serve`, `import` and `train` do so by themselves.
+    """
     chosen = settings()
 
     async def work() -> list[str]:

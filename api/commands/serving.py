@@ -6,53 +6,35 @@ Knows the order in which things start and stop; must not know how any of them wo
 from __future__ import annotations
 
 import asyncio
-import json
+import contextlib
 import os
 import signal
 import socket
 import sys
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from importlib import import_module
 
 import click
-import uvicorn
+import uvloop
 
-from api import app, logs
-from api.auth import EVERYWHERE, ROLES, Issuer
-from api.commands import demo_setup
-from api.commands.common import mendable, run, say, settings, stop
-from api.database import connected, located, opened
-from api.services import utc_now
-from api.settings import Settings
-from sql.pool import Database
+import api
+from api import logs
+from api.clock import utc_now
+from api.commands.common import mendable, say, settings, stop
+from api.database import located, opened
+from api.settings import MOST_WORKERS, Settings
 
-QUERY = '{ productOfferingSearch(query: "wlan", first: 3) { hits { productOffering { code name } } } }'
-TOKEN_DAYS = 30
+# All server processes together; the embedded server takes 100, and imports and training need some as well.
+CONNECTIONS = 80
+LOADED_ONCE = ["api.worker"]
 
 port_option = click.option("--port", type=click.IntRange(0, 65535), help="By default JISHI_PORT, or 8000. 端口。")
-
-
-@dataclass(frozen=True, slots=True)
-class Greeting:
-    """What a person needs to begin, printed once the server answers."""
-
-    address: str
-    tokens: dict[str, str]
-
-    def text(self) -> str:
-        lines = [f"  {role:<16} {token}" for role, token in self.tokens.items()]
-        body = json.dumps({"query": QUERY})
-        ask = f"curl -s {self.address} -H 'Authorization: Bearer {self.tokens['storefront']}'"
-        return "\n".join(
-            (
-                f"tokens, valid for {TOKEN_DAYS} days 令牌:",
-                *lines,
-                "",
-                "a first query 第一个查询:",
-                f"  {ask} -H 'Content-Type: application/json' -d '{body}'",
-                "",
-            )
-        )
+workers_option = click.option(
+    "--workers",
+    type=click.IntRange(1, MOST_WORKERS),
+    help="Server processes; by default JISHI_WORKERS, or 1. 服务进程数。",
+)
 
 
 def listening(chosen: Settings) -> socket.socket:
@@ -70,135 +52,130 @@ def _family(host: str) -> socket.AddressFamily:
     return socket.AF_INET6 if ":" in host else socket.AF_INET
 
 
-class Server(uvicorn.Server):
-    """Says that it is ready once it answers, and stops on the first Ctrl-C or SIGTERM without losing a request."""
-
-    def __init__(self, config: uvicorn.Config, greet: Greeting, quiet: bool) -> None:
-        super().__init__(config)
-        self._greet, self._quiet = greet, quiet
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets=sockets)
-        if self.should_exit:
-            return
-        if not self._quiet:
-            say(self._greet.text())
-        sys.stdout.write(f"ready {self._greet.address}\n")
-        sys.stdout.flush()
-
-
-async def serve_until_stopped(chosen: Settings, db: Database, bound: socket.socket, *, quiet: bool) -> None:
+def address(bound: socket.socket) -> str:
     host, port = bound.getsockname()[:2]
-    address = f"http://{f'[{host}]' if ':' in host else host}:{port}/graphql"
-    greeting = Greeting(address, {} if quiet else tokens(chosen))
-    config = uvicorn.Config(
-        app.build(chosen, db),
-        log_config=None,
-        access_log=False,
-        timeout_graceful_shutdown=10,
-        server_header=False,
-        lifespan="on",
-    )
-    server = Server(config, greeting, quiet)
-    await server.serve(sockets=[bound])
-    if not server.started:
-        raise SystemExit(1)
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}/graphql"
 
 
-def tokens(chosen: Settings) -> dict[str, str]:
-    """A token per role. The demo's customer is the first one of the demo operator."""
-    issuer, at = Issuer.at(chosen.home), utc_now()
-    return {
-        role: issuer.token(
-            subject=f"demo-{role}",
-            role=role,
-            region=EVERYWHERE if role == "agent" else None,
-            customer=demo_setup.FIRST_CUSTOMER if role == "customer" else None,
-            lifetime=timedelta(days=TOKEN_DAYS),
-            at=at,
-        )
-        for role in ROLES
-    }
+async def serve_until_stopped(chosen: Settings, dsn: str, bound: socket.socket, greet: Callable[[], None]) -> None:
+    """Answer until Ctrl-C or SIGTERM; `greet` is called as soon as every server process answers."""
+    connections = max(2, min(10, CONNECTIONS // chosen.workers))
+    if chosen.workers == 1:
+        # Not before it is known that this process is to serve.
+        from api import app
+        from api.server import Server
+
+        async with opened(dsn, max_size=connections) as db:
+            server = Server(app.build(chosen, db), greet)
+            await server.serve(sockets=[bound])
+        if not server.started:
+            raise SystemExit(1)
+        return
+    from api.worker import work
+    from api.workers import Crew
+
+    if not await Crew(chosen.workers, work, (chosen, bound, connections), LOADED_ONCE).run(greet):
+        stop("a server process ended while it was starting; see above 服务进程启动失败，请看上面的信息")
 
 
-def _with_port(chosen: Settings, port: int | None) -> Settings:
-    return chosen if port is None else replace(chosen, port=port)
+def ready(bound: socket.socket) -> None:
+    sys.stdout.write(f"ready {address(bound)}\n")
+    sys.stdout.flush()
+
+
+def _chosen(port: int | None, workers: int | None) -> Settings:
+    found = settings()
+    return replace(found, port=found.port if port is None else port, workers=workers or found.workers)
 
 
 @click.command()
 @port_option
+@workers_option
 @click.option(
     "--customers",
     type=click.IntRange(100, 20_000_000),
-    default=demo_setup.CUSTOMERS,
-    show_default=True,
+    show_default="50000",
     help="How many customers the demo operator has. 演示客户数。",
 )
 @click.option("--no-demo", is_flag=True, help="Start without the demo operator. 不导入演示数据。")
 @mendable
-def up(port: int | None, customers: int, no_demo: bool) -> None:
+def up(port: int | None, workers: int | None, customers: int | None, no_demo: bool) -> None:
     """Start everything: database, demo operator, model, server. 一键启动。
 
     The first run imports a demo operator and trains a model; later runs keep the data and start at once. Ctrl-C stops.
     """
-    chosen = _with_port(settings(), port)
+    chosen = _chosen(port, workers)
+
+    async def prepare(dsn: str) -> None:
+        if no_demo:
+            return
+        from api.commands import demo_setup
+
+        async with opened(dsn, command_timeout=None) as patient:
+            await demo_setup.prepare(patient, chosen, customers=customers or demo_setup.CUSTOMERS, at=utc_now())
+
+    def greet(bound: socket.socket) -> None:
+        from api.commands.greeting import greeting
+
+        say(greeting(chosen, address(bound), utc_now()))
+        ready(bound)
+
+    start(chosen, prepare, greet)
+
+
+@click.command()
+@port_option
+@workers_option
+@mendable
+def serve(port: int | None, workers: int | None) -> None:
+    """Serve the API over what is there: no demo, no training. 仅启动服务。"""
+
+    async def prepare(_: str) -> None:
+        return None
+
+    start(_chosen(port, workers), prepare, ready)
+
+
+def start(chosen: Settings, prepare: Callable[[str], Awaitable[None]], greet: Callable[[socket.socket], None]) -> None:
+    """Everything in its order, until stopped; then exit code 0."""
     check_own_packages()
     bound = listening(chosen)
     logs.configure()
 
     async def work() -> None:
         say(f"starting; data in {chosen.home} 启动中")
+        # The database starts in another process; meanwhile this one has time to import.
+        loading = asyncio.create_task(asyncio.to_thread(import_module, "api.app")) if chosen.workers == 1 else None
         async with located(chosen) as dsn:
-            if not no_demo:
-                async with opened(dsn, command_timeout=None) as patient:
-                    await demo_setup.prepare(patient, chosen, customers=customers, at=utc_now())
-            async with opened(dsn) as db:
-                await serve_until_stopped(chosen, db, bound, quiet=False)
-
-    run_stoppable(work)
-
-
-@click.command()
-@port_option
-@mendable
-def serve(port: int | None) -> None:
-    """Serve the API over what is there: no demo, no training. 仅启动服务。"""
-    chosen = _with_port(settings(), port)
-    check_own_packages()
-    bound = listening(chosen)
-    logs.configure()
-
-    async def work() -> None:
-        async with connected(chosen) as db:
-            await serve_until_stopped(chosen, db, bound, quiet=True)
-
-    run_stoppable(work)
-
-
-def run_stoppable(work) -> None:  # type: ignore[no-untyped-def]
-    """Runs until done; Ctrl-C and SIGTERM before the server took them over stop as cleanly, with 130 and 143."""
+            await prepare(dsn)
+            if loading:
+                await loading
+            await serve_until_stopped(chosen, dsn, bound, lambda: greet(bound))
 
     def terminated(*_: object) -> None:
         raise KeyboardInterrupt
 
+    # Until the server takes it over; what was begun is then undone as by Ctrl-C.
     signal.signal(signal.SIGTERM, terminated)
-    try:
-        run(work())
-    except (KeyboardInterrupt, asyncio.CancelledError):
-        say("stopped 已停止")
+    with contextlib.suppress(KeyboardInterrupt, asyncio.CancelledError):
+        uvloop.run(work())
+    say("stopped 已停止")
 
 
 def check_own_packages() -> None:
     """Other distributions install a top-level `sql` or `api` too; serving theirs would be a riddle."""
-    import catalog
-    import recommender
-    import sql
+    if strange := strange_package():
+        stop(strange)
 
-    here = os.path.dirname(os.path.dirname(os.path.abspath(app.__file__)))
-    for package in (catalog, recommender, sql):
-        found = os.path.dirname(os.path.dirname(os.path.abspath(package.__file__ or "")))
+
+def strange_package() -> str | None:
+    """What to do about a package of ours that another distribution has hidden, or None."""
+    here = os.path.dirname(os.path.dirname(os.path.abspath(api.__file__)))
+    for name in ("catalog", "recommender", "sql"):
+        found = os.path.dirname(os.path.dirname(os.path.abspath(import_module(name).__file__ or "")))
         if found != here:
-            stop(
-                f"the package {package.__name__} is another distribution's ({found}); install Jishi into a virtual "
-                "environment of its own 请使用独立的虚拟环境"
+            return (
+                f"the package {name} is another distribution's ({found}); install Jishi into a virtual environment "
+                "of its own 请使用独立的虚拟环境"
             )
+    return None

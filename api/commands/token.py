@@ -10,8 +10,8 @@ from datetime import timedelta
 import click
 
 from api.auth import EVERYWHERE, ROLES, Issuer
+from api.clock import utc_now
 from api.commands.common import mendable, settings, stop
-from api.services import utc_now
 
 
 @click.command()

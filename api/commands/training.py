@@ -13,9 +13,9 @@ from typing import Any, Literal, cast
 
 import click
 
+from api.clock import utc_now
 from api.commands.common import json_option, mendable, report, run, say, settings, stop
 from api.database import connected
-from api.services import utc_now
 from api.settings import Settings
 from recommender import service
 from recommender import train as nightly
@@ -58,7 +58,7 @@ def _seeds(text: str) -> list[int]:
 @json_option
 @mendable
 def train(grid: str, seed: int, no_promote: bool, as_json: bool) -> None:
-    """Learn from everybody's products, judge, and let the better model serve. 训练、评估并上线模型。"""
+    """Learn from everybody's products, judge, promote the better. 训练并上线模型。"""
     chosen = settings()
 
     async def work() -> nightly.TrainReport:

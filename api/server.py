@@ -1,0 +1,65 @@
+"""One server process over a listening socket that somebody else bound: how it says that it answers, and how it stops.
+
+It knows uvicorn, and must not know what the application does.
+"""
+
+from __future__ import annotations
+
+import signal
+import socket
+from collections.abc import Callable
+from types import FrameType
+
+import uvicorn
+from starlette.applications import Starlette
+
+# Requests on their way are answered within so many seconds of a stop, or given up.
+FINISH = 10
+_TICKS_A_SECOND = 10
+
+
+class Server(uvicorn.Server):
+    """Stops on the first SIGTERM without losing a request, at once on a second Ctrl-C; `serve` then returns."""
+
+    def __init__(self, application: Starlette, on_ready: Callable[[], None]) -> None:
+        super().__init__(
+            uvicorn.Config(
+                application,
+                log_config=None,
+                access_log=False,
+                timeout_graceful_shutdown=FINISH,
+                server_header=False,
+                lifespan="on",
+            )
+        )
+        self._on_ready = on_ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets=sockets)
+        if not self.should_exit:
+            self._on_ready()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        # Not passed on to the handler before, which would end the process before its database is closed.
+        self.force_exit = self.should_exit and sig == signal.SIGINT
+        self.should_exit = True
+
+
+class OneOfSeveral(Server):
+    """One that its supervisor alone stops: a Ctrl-C in the terminal reaches it too, and says nothing to it.
+
+    `alive` is called every second, and returns False when the supervisor is gone.
+    """
+
+    def __init__(self, application: Starlette, on_ready: Callable[[], None], alive: Callable[[], bool]) -> None:
+        super().__init__(application, on_ready)
+        self._alive = alive
+
+    async def on_tick(self, counter: int) -> bool:
+        if counter % _TICKS_A_SECOND == 0 and not self._alive():
+            return True
+        return await super().on_tick(counter)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        if sig == signal.SIGTERM:
+            self.should_exit = True

@@ -1,0 +1,51 @@
+"""What each of several server processes runs: its own pool and snapshot, on the socket they share.
+
+It knows how one is put together, and must not know how many there are.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+from multiprocessing.connection import Connection
+
+import uvloop
+
+from api import app, logs
+from api.commands.common import is_mendable, say
+from api.database import connected
+from api.server import OneOfSeveral
+from api.settings import Settings
+from api.workers import ALIVE, READY
+
+
+def work(pipe: Connection, chosen: Settings, bound: socket.socket, connections: int) -> None:
+    """Serve until told to stop; `connections` is the most this process opens to the database."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    logs.configure()
+    try:
+        uvloop.run(_serve(pipe, chosen, bound, connections))
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        raise SystemExit(1) from None
+    except Exception as error:
+        if not is_mendable(error):
+            raise
+        say(f"jishi: {error}")
+        raise SystemExit(1) from None
+
+
+async def _serve(pipe: Connection, chosen: Settings, bound: socket.socket, connections: int) -> None:
+    async with connected(chosen, max_size=connections) as db:
+        server = OneOfSeveral(app.build(chosen, db), lambda: pipe.send_bytes(READY), lambda: _still_watched(pipe))
+        await server.serve(sockets=[bound])
+    if not server.started:
+        raise SystemExit(1)
+
+
+def _still_watched(pipe: Connection) -> bool:
+    try:
+        pipe.send_bytes(ALIVE)
+    except OSError:
+        return False
+    return True
