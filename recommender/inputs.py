@@ -5,10 +5,12 @@ It turns holdings and attributes into columns and back into words; it must not k
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import pairwise
+from math import isfinite
 from typing import Any, Literal
 
 import numpy as np
@@ -22,6 +24,8 @@ DAY = 86_400
 # Days from the cutoff to a date: the past is negative. Contract ends and birthdays matter near, tenure matters far.
 DATE_EDGES = (-3650.0, -1825.0, -1095.0, -730.0, -365.0, -180.0, -90.0, -30.0, 0.0, 30.0, 90.0, 180.0, 365.0)
 NUMERIC_BINS = 10
+# A free text or a postcode declared as categorical must not fill the memory with columns.
+MOST_LABELS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,10 @@ class Attribute:
     kind: AttributeKind
     labels: tuple[str, ...]
     edges: tuple[float, ...] = ()
+
+    def bin(self, amount: float) -> int:
+        """The bin of one number, -1 where it is missing."""
+        return bisect_right(self.edges, amount) if isfinite(amount) else -1
 
     def bins(self, numbers: Float64Array) -> IntArray:
         """The bin of each number (right-open), -1 where it is missing."""
@@ -116,7 +124,8 @@ def _fit_attribute(name: str, column: Column, min_support: int) -> Attribute | N
     if column.kind == "categorical":
         known = column.codes[column.codes >= 0]
         counts = np.bincount(known, minlength=len(column.labels))
-        labels = tuple(sorted(label for label, n in zip(column.labels, counts, strict=True) if n >= min_support))
+        common = sorted((-int(n), label) for label, n in zip(column.labels, counts, strict=True) if n >= min_support)
+        labels = tuple(sorted(label for _, label in common[:MOST_LABELS]))
         return Attribute(name, "categorical", labels) if labels else None
     known_numbers = column.numbers[np.isfinite(column.numbers)]
     if len(known_numbers) < min_support:
@@ -133,6 +142,7 @@ class InputSpace:
     attributes: tuple[Attribute, ...] = ()
     index: Mapping[str, int] = field(init=False, repr=False, compare=False)
     offsets: tuple[int, ...] = field(init=False, repr=False, compare=False)
+    places: tuple[Mapping[str, int], ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "index", {code: place for place, code in enumerate(self.items)})
@@ -140,6 +150,8 @@ class InputSpace:
         for attribute in self.attributes:
             offsets.append(offsets[-1] + len(attribute.labels))
         object.__setattr__(self, "offsets", tuple(offsets))
+        places = ({label: place for place, label in enumerate(one.labels)} for one in self.attributes)
+        object.__setattr__(self, "places", tuple(places))
         if len(self.index) != len(self.items):
             raise ValueError("item codes must differ from one another")
 
@@ -147,7 +159,7 @@ class InputSpace:
     def fit(
         cls, items: Iterable[str], table: AttributeTable, *, min_support: int = 20, without: Collection[str] = ()
     ) -> InputSpace:
-        """Values of categorical attributes need `min_support` customers; numbers go into ten quantile bins."""
+        """The 50 commonest values of a categorical attribute, of `min_support` customers each; numbers in ten bins."""
         found = (_fit_attribute(name, table[name], min_support) for name in sorted(table) if name not in without)
         return cls(tuple(items), tuple(attribute for attribute in found if attribute))
 
@@ -162,11 +174,11 @@ class InputSpace:
     def encode(self, cells: Cells, table: AttributeTable | None = None, *, at: float = 0.0) -> Matrix:
         """cells.rows × width, 0/1. `at` (seconds since 1970) is what dates are counted from; missing = no column."""
         rows, columns = [cells.row], [cells.kind * len(self.items) + cells.item]
-        for attribute, offset in zip(self.attributes, self.offsets, strict=False):
+        for attribute, offset, index in zip(self.attributes, self.offsets, self.places, strict=False):
             column = (table or {}).get(attribute.name)
             if column is None:
                 continue
-            places = self._places(attribute, column, at)
+            places = self._places(attribute, column, index, at)
             known = places >= 0
             rows.append(np.flatnonzero(known).astype(np.int64))
             columns.append(places[known] + offset)
@@ -174,9 +186,8 @@ class InputSpace:
         return csr_array((np.ones(len(row), dtype=np.float32), (row, place)), shape=(cells.rows, self.width))
 
     @staticmethod
-    def _places(attribute: Attribute, column: Column, at: float) -> IntArray:
+    def _places(attribute: Attribute, column: Column, index: Mapping[str, int], at: float) -> IntArray:
         if attribute.kind == "categorical":
-            index = {label: place for place, label in enumerate(attribute.labels)}
             mapping = np.array([index.get(label, -1) for label in column.labels] + [-1], dtype=np.int64)
             return mapping[column.codes]
         numbers = (column.numbers - at) / DAY if attribute.kind == "date" else column.numbers
@@ -185,18 +196,15 @@ class InputSpace:
     def attribute_columns(self, values: Mapping[str, Any], *, at: float) -> list[int]:
         """The columns of one customer's attributes; unknown attributes and values have none."""
         found = []
-        for attribute, offset in zip(self.attributes, self.offsets, strict=False):
+        for attribute, offset, places in zip(self.attributes, self.offsets, self.places, strict=False):
             value = values.get(attribute.name)
             if value is None:
                 continue
             if attribute.kind == "categorical":
-                if str(value) in attribute.labels:
-                    found.append(offset + attribute.labels.index(str(value)))
-                continue
-            amount = number(value, attribute.kind)
-            if attribute.kind == "date":
-                amount = (amount - at) / DAY
-            place = int(attribute.bins(np.array([amount]))[0])
+                place = places.get(str(value), -1)
+            else:
+                amount = number(value, attribute.kind)
+                place = attribute.bin((amount - at) / DAY if attribute.kind == "date" else amount)
             if place >= 0:
                 found.append(offset + place)
         return found

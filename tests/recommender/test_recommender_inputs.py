@@ -64,5 +64,13 @@ def test_a_value_with_little_support_is_no_input() -> None:
     assert [attribute.labels for attribute in space.attributes] == [("blue",)]
 
 
+def test_a_postcode_does_not_become_a_thousand_columns() -> None:
+    profiles = [{"plan": f"{n % 200:05}"} for n in range(2_000)] + [{"plan": "00199"}]
+    space = InputSpace.fit(("A",), table(profiles), min_support=5)  # type: ignore[arg-type]
+    labels = space.attributes[0].labels
+    assert len(labels) == 50
+    assert "00199" in labels
+
+
 def test_a_stored_space_is_the_same_space(space: InputSpace) -> None:
     assert InputSpace.from_dict(space.to_dict()) == space
