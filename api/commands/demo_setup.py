@@ -1,4 +1,4 @@
-"""The demo operator, made on the first `jishi up`: files written, imported in the ordinary way, a model trained.
+"""The demo operator on the first `jishi up`: files written, imported in the ordinary way, a model trained.
 
 Knows the order of the steps and how to go on after an interruption; must not know what is in the files.
 """
@@ -6,8 +6,9 @@ Knows the order of the steps and how to go on after an interruption; must not kn
 from __future__ import annotations
 
 import tempfile
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from api import demo
 from api.commands.common import say
@@ -26,6 +27,10 @@ FIRST_CUSTOMER = "C0000001"
 UNFINISHED = "demo.unfinished"
 
 
+async def is_empty(db: Database) -> bool:
+    return await catalog_store.revision(db) == 0
+
+
 async def prepare(db: Database, chosen: Settings, *, customers: int, at: datetime) -> None:
     """Makes the demo operator in an empty database, or finishes one that was interrupted; else does nothing.
 
@@ -33,18 +38,28 @@ async def prepare(db: Database, chosen: Settings, *, customers: int, at: datetim
     """
     mark = chosen.home / UNFINISHED
     if not mark.exists():
-        if await catalog_store.revision(db) > 0:
+        if not await is_empty(db):
             return
-        mark.write_text(f"{customers} {SEED} {(at - timedelta(days=1)).astimezone(chosen.timezone).date().isoformat()}")
-    customers_text, seed_text, until_text = mark.read_text().split()
-    until = datetime.fromisoformat(until_text).date()
-    say(f"making a demo operator with {int(customers_text):,} customers 正在生成演示运营商")
-    with tempfile.TemporaryDirectory(prefix="jishi-demo-") as folder:
-        files = demo.write_files(Path(folder), customers=int(customers_text), seed=int(seed_text), until=until)
-        for kind, path in files.in_order():
-            done = await import_any(db, chosen, kind, path, mode="delta", at=at, rejects=None, again=False)
-            say(f"  {sentence(done)}")
+        yesterday = (at - timedelta(days=1)).astimezone(chosen.timezone).date()
+        mark.write_text(f"{customers} {SEED} {yesterday.isoformat()}")
+    count, seed, until = mark.read_text().split()
+    say(f"making a demo operator with {int(count):,} customers 正在生成演示运营商")
+    await import_files(db, chosen, customers=int(count), seed=int(seed), until=date.fromisoformat(until), at=at)
     if await model_store.serving_version(db) is None:
         with steps() as progress:
             await train(db, at=at, grid="quick", progress=progress)
     mark.unlink()
+
+
+async def import_files(
+    db: Database, chosen: Settings, *, customers: int, seed: int, until: date, at: datetime
+) -> list[dict[str, Any]]:
+    """Writes the operator's files to a temporary folder and imports them; the reports, in their order."""
+    done = []
+    with tempfile.TemporaryDirectory(prefix="jishi-demo-") as folder:
+        files = demo.write_files(Path(folder), customers=customers, seed=seed, until=until)
+        for kind, path in files.in_order():
+            result = await import_any(db, chosen, kind, path, mode="delta", at=at, rejects=None, again=False)
+            say(f"  {sentence(result)}")
+            done.append(result)
+    return done
