@@ -6,20 +6,17 @@ It knows snapshots, processes and fingerprints of rows, and must not know what t
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import os
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, TypeVar
-from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
+from typing import TYPE_CHECKING
 
 import asyncpg
 
 import sql
-from sql.backup_file import PIECE, BadBackup, Manifest, Print, Writer, check, reading, writing
-from sql.embedded_account import Account, binaries
+from sql.backup_file import BadBackup, Manifest, Print, check, reading, writing
+from sql.backup_programs import Tell, beside, dump, load
 from sql.migrate import shipped
 from sql.unavailable import location, translate
 
@@ -31,10 +28,6 @@ QUERIES = sql.queries("backup")
 _OURS = {"public.schema_migration", "public.catalog_revision"}
 # A plain table's name stands in the statements; another one takes its place.
 _STAND_IN = "public.schema_migration t"
-_SAY = 4000
-
-Answer = TypeVar("Answer")
-Tell = Callable[[int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +50,8 @@ async def backup(dsn: str, path: Path, *, at: str, code: str, dumped: Tell) -> M
             await connection.fetch(QUERIES.steady)
             snapshot = await connection.fetchval(QUERIES.snapshot)
             tables = await connection.fetch(QUERIES.tables)
-            prints = await _beside(
-                _dump(dsn, snapshot, file, dumped), _prints(connection, [row["name"] for row in tables])
+            prints = await beside(
+                dump(dsn, snapshot, file, dumped), _prints(connection, [row["name"] for row in tables])
             )
             about = await connection.fetchrow(QUERIES.about)
             assert about is not None
@@ -79,14 +72,14 @@ async def restore(
     database, or when it holds data and `replace` is false. `size` hears the dump's bytes, `read` those checked,
     `restored` those given to PostgreSQL.
     """
-    with reading(path) as (manifest, dump):
+    with reading(path) as (manifest, dumped):
         _check_version(manifest)
         size(manifest.size)
-        await asyncio.to_thread(check, manifest, dump, read)
+        await asyncio.to_thread(check, manifest, dumped, read)
         async with _session(dsn) as connection:
             await _check_target(connection, location(dsn), replace=replace)
-            await connection.execute(QUERIES.forget_staging)
-        await _load(dsn, dump, restored)
+            is_bare = not await connection.fetch(QUERIES.tables)
+        await load(dsn, dumped, restored, first="" if is_bare else _forgetting())
     async with _session(dsn) as connection, connection.transaction(isolation="repeatable_read", readonly=True):
         await connection.fetch(QUERIES.steady)
         found = await _prints(connection, [row["name"] for row in await connection.fetch(QUERIES.tables)])
@@ -99,6 +92,10 @@ def differences(expected: Mapping[str, Print], found: Mapping[str, Print]) -> li
     return [
         Difference(name, expected.get(name), found.get(name)) for name in names if expected.get(name) != found.get(name)
     ]
+
+
+def _forgetting() -> str:
+    return ";\n".join((QUERIES.forget_staging, QUERIES.forget_tables, QUERIES.begin_anew))
 
 
 def _check_version(manifest: Manifest) -> None:
@@ -146,75 +143,6 @@ async def _prints(connection: Connection, tables: list[str]) -> dict[str, Print]
         assert row is not None
         found[name] = Print(row["rows"], row["hash"])
     return found
-
-
-async def _beside(other: Coroutine[Any, Any, None], wanted: Coroutine[Any, Any, Answer]) -> Answer:
-    """Run both at once; when one fails, the other is given up."""
-    tasks = asyncio.create_task(other), asyncio.create_task(wanted)
-    try:
-        return (await asyncio.gather(*tasks))[1]
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.wait(tasks)
-
-
-async def _dump(dsn: str, snapshot: str, file: Writer, dumped: Tell) -> None:
-    # Partitions are chosen anew when rows come back: a hash may differ on another machine.
-    options = ["--format=custom", "--compress=gzip:1", "--no-owner", "--no-privileges", "--load-via-partition-root"]
-    options += [f"--snapshot={snapshot}", "--exclude-table=staging.*"]
-    async with _client("pg_dump", options, dsn) as process:
-        assert process.stdout is not None
-        while piece := await process.stdout.read(PIECE):
-            file.write(piece)
-            dumped(len(piece))
-
-
-async def _load(dsn: str, dump: IO[bytes], restored: Tell) -> None:
-    options = ["--single-transaction", "--clean", "--if-exists", "--no-owner", "--no-privileges"]
-    async with _client("pg_restore", options, dsn) as process:
-        assert process.stdin is not None
-        with contextlib.suppress(ConnectionError):
-            while piece := await asyncio.to_thread(dump.read, PIECE):
-                process.stdin.write(piece)
-                await process.stdin.drain()
-                restored(len(piece))
-            process.stdin.close()
-
-
-@asynccontextmanager
-async def _client(name: str, options: list[str], dsn: str) -> AsyncIterator[asyncio.subprocess.Process]:
-    """One of PostgreSQL's programs at work; raises BadBackup with its words when it fails, and never outlives us."""
-    address, password = _without_password(dsn)
-    program = binaries(Account(os.geteuid(), os.getegid())) / name
-    process = await asyncio.create_subprocess_exec(
-        program, *options, f"--dbname={address}",
-        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, limit=PIECE,
-        env=os.environ | {"LC_ALL": "C"} | ({"PGPASSWORD": password} if password else {}),
-    )  # fmt: skip
-    assert process.stderr is not None
-    words = asyncio.create_task(process.stderr.read())
-    try:
-        yield process
-        code = await process.wait()
-        said = (await words).decode(errors="replace").strip()
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-        await asyncio.wait([words])
-    if code:
-        raise BadBackup(f"{name} failed, and nothing was changed 操作失败，未作更改:\n{said[-_SAY:]}")
-
-
-def _without_password(dsn: str) -> tuple[str, str | None]:
-    """The address without its password, which every user of the machine could read among the processes."""
-    parts = urlsplit(dsn)
-    asked = dict(parse_qsl(parts.query))
-    password = asked.pop("password", None) or (unquote(parts.password) if parts.password else None)
-    user, _, host = parts.netloc.rpartition("@")
-    netloc = f"{user.partition(':')[0]}@{host}" if user else host
-    return urlunsplit(parts._replace(netloc=netloc, query=urlencode(asked, quote_via=quote))), password
 
 
 @asynccontextmanager

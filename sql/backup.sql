@@ -51,3 +51,11 @@ where datname = current_database() and pid <> pg_backend_pid() and usename is no
 -- name: forget_staging
 -- Forgets what unfinished imports have staged.
 drop schema if exists staging cascade;
+
+-- name: forget_tables
+-- Forgets all tables, types and functions.
+drop schema public cascade;
+
+-- name: begin_anew
+-- Makes their place once more.
+create schema public;
