@@ -43,7 +43,16 @@ class Bar:
 
 
 async def import_any(
-    db: Database, chosen: Settings, kind: str, path: Path, *, mode: str, at: datetime, rejects: Path | None, again: bool
+    db: Database,
+    chosen: Settings,
+    kind: str,
+    path: Path,
+    *,
+    mode: str,
+    at: datetime,
+    rejects: Path | None,
+    again: bool = False,
+    encoding: str = "utf-8",
 ) -> dict[str, Any]:
     """Imports one file of any kind and returns the report as plain values."""
     if kind == "catalog":
@@ -52,7 +61,16 @@ async def import_any(
     bar = Bar(kind)
     try:
         done = await importing.import_file(
-            db, kind, path, mode=mode, at=at, zone=chosen.timezone, rejects=rejects, progress=bar, again=again
+            db,
+            kind,
+            path,
+            mode=mode,
+            at=at,
+            zone=chosen.timezone,
+            rejects=rejects,
+            progress=bar,
+            again=again,
+            encoding=encoding,
         )
     finally:
         bar.close()
@@ -88,6 +106,7 @@ def sentence(result: dict[str, Any]) -> str:
     "--rejects", type=click.Path(path_type=Path), help="Where rejected rows go; by default FILE.rejects.csv. 拒绝行。"
 )
 @click.option("--again", is_flag=True, help="Apply a file once more that was imported before. 再次应用。")
+@click.option("--encoding", default="utf-8", show_default=True, help="Of a CSV file, like gb18030. 文件编码。")
 @click.option("--template", is_flag=True, help="Print a file to start from, and stop. 打印模板。")
 @json_option
 @mendable
@@ -98,6 +117,7 @@ def import_(
     at_text: str | None,
     rejects: Path | None,
     again: bool,
+    encoding: str,
     template: bool,
     as_json: bool,
 ) -> None:
@@ -116,11 +136,15 @@ def import_(
         at = instant(at_text, chosen.timezone) if at_text else utc_now()
     except ValueError:
         stop(f"--at {at_text} is no time; write 2026-03-01 or 2026-03-01T02:00:00+08:00 时间格式不对")
+    if kind == "catalog" and mode == "full":
+        stop("a catalog file is a delta: retire an offering by its lifecycleStatus 目录只能增量导入，请用状态下架")
     where = rejects or file.with_name(file.name + ".rejects.csv")
 
     async def work() -> dict[str, Any]:
         async with connected(chosen, command_timeout=None) as db:
-            return await import_any(db, chosen, kind, file, mode=mode, at=at, rejects=where, again=again)
+            return await import_any(
+                db, chosen, kind, file, mode=mode, at=at, rejects=where, again=again, encoding=encoding
+            )
 
     result = run(work())
     report(result, as_json, "")
