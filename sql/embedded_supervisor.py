@@ -144,7 +144,15 @@ def _clear(data: Path) -> None:
             time.sleep(0.05)
             left = _running_on(data)
         if not left:
+            _forget(data)
             return
+
+
+def _forget(data: Path) -> None:
+    """Remove the lock file of a server that is gone. Its number may still be taken, by another process since or by
+    the dead one until its parent looks at it, and postgres would refuse to start."""
+    if Path("/proc/self").exists():
+        (data / "postmaster.pid").unlink(missing_ok=True)
 
 
 def _running_on(data: Path) -> list[int]:
