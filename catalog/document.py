@@ -86,7 +86,7 @@ class CatalogDocument:
 
 def read(document: object, zone: tzinfo) -> tuple[CatalogDocument, tuple[Problem, ...]]:
     """The document's values, and every problem found; what has a problem is left out. Bare dates are read in `zone`."""
-    reader = _Reader(zone)
+    reader = Reader(zone)
     root = reader.mapping(document, (), frozenset({"categories", "offerings", "attributes"}))
     categories = reader.each(root.get("categories"), ("categories",), reader.category)
     offerings = reader.each(root.get("offerings"), ("offerings",), reader.offering)
@@ -95,7 +95,7 @@ def read(document: object, zone: tzinfo) -> tuple[CatalogDocument, tuple[Problem
 
 
 @dataclass
-class _Reader:
+class Reader:
     """Walks a JSON value and collects problems instead of stopping at the first."""
 
     zone: tzinfo

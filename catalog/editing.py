@@ -6,9 +6,8 @@ matter. Every function returns a new value and leaves the one it was given as it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, TypeVar
 
 from catalog.bundle import BundleGroup, BundlePart
 from catalog.errors import EditRefused, Problem
@@ -17,25 +16,26 @@ from catalog.offering import Offering
 from catalog.period import Period
 from catalog.text import Text
 
-Entry = TypeVar("Entry", BundlePart, BundleGroup)
-Value = TypeVar("Value")
-Changes = Mapping[str, Any]
-
 # While one of these is under way, the offering has no further next version.
 OPEN = EDITABLE | {LifecycleStatus.ACTIVE}
 PART = ("part", "code")
 GROUP = ("group", "code")
 
 
-def create(code: str, changes: Changes) -> Offering:
-    """The first version of a new offering, in design; `changes` are its fields, of which the name is required."""
-    return _valid(lambda: Offering(code=code, **{**changes, "lifecycle_status": LifecycleStatus.IN_DESIGN}))
-
-
-def edit(one: Offering, changes: Changes) -> Offering:
-    """The version with these fields changed; what `changes` does not name stays."""
+def edit(one: Offering, changed: Offering) -> Offering:
+    """`changed`, made of `one`, which may be edited; what an edit cannot touch is as it was."""
     _refuse_closed(one)
-    return _valid(lambda: replace(one, **changes))
+    return replace(
+        changed,
+        code=one.code,
+        id=one.id,
+        version=one.version,
+        template=one.template,
+        lifecycle_status=one.lifecycle_status,
+        status_reason=one.status_reason,
+        etag=one.etag,
+        last_update=one.last_update,
+    )
 
 
 def add_part(one: Offering, part: BundlePart) -> Offering:
@@ -48,36 +48,36 @@ def add_part(one: Offering, part: BundlePart) -> Offering:
     return replace(one, parts=(*one.parts, part))
 
 
-def change_part(one: Offering, code: str, changes: Changes) -> Offering:
-    """The bundle with one part changed in place: its limits, its group."""
+def change_part(one: Offering, part: BundlePart) -> Offering:
+    """The bundle with the part of this code changed in its place."""
     _refuse_closed(one)
-    known = _the(one.parts, code, PART)
-    changed = _valid(lambda: replace(known, **changes), "part")
-    return replace(one, parts=tuple(changed if part is known else part for part in one.parts))
+    known = part_of(one, part.code)
+    return replace(one, parts=tuple(part if entry is known else entry for entry in one.parts))
 
 
 def remove_part(one: Offering, code: str) -> Offering:
     """The bundle without this part; its group stays, even when nothing is left in it."""
     _refuse_closed(one)
-    known = _the(one.parts, code, PART)
+    known = part_of(one, code)
     return replace(one, parts=tuple(part for part in one.parts if part is not known))
 
 
-def put_group(one: Offering, code: str, changes: Changes) -> Offering:
-    """The bundle with a group made at the end, or changed in place when it has one with this code."""
+def put_group(one: Offering, group: BundleGroup) -> Offering:
+    """The bundle with a group more at the end, or with the one of this code changed in its place."""
     _refuse_closed(one)
-    known = next((group for group in one.groups if group.code == code), None)
-    wanted = _valid(lambda: replace(known or BundleGroup(code), **changes), "group")
-    groups = (wanted if group is known else group for group in one.groups) if known else (*one.groups, wanted)
+    is_new = all(known.code != group.code for known in one.groups)
+    groups = (*one.groups, group) if is_new else (group if k.code == group.code else k for k in one.groups)
     changed = replace(one, groups=tuple(groups))
-    _refuse_circle(changed, wanted)
+    _refuse_circle(changed, group)
     return changed
 
 
 def remove_group(one: Offering, code: str) -> Offering:
     """The bundle without this group, which must be empty: nobody loses parts by removing what holds them."""
     _refuse_closed(one)
-    known = _the(one.groups, code, GROUP)
+    known = next((group for group in one.groups if group.code == code), None)
+    if known is None:
+        raise refused(GROUP, "UNKNOWN_CODE", f"此捆绑包中没有分组 {code}", f"this bundle has no group {code}")
     if any(part.group == code for part in one.parts) or any(group.parent == code for group in one.groups):
         zh, en = "分组不为空，请先移出或删除其成员", "is not empty; move its parts and groups elsewhere, or remove them"
         raise refused(GROUP, "GROUP_NOT_EMPTY", zh, en)
@@ -101,6 +101,14 @@ def next_version(base: Offering, versions: Sequence[Offering]) -> Offering:
     )
 
 
+def part_of(one: Offering, code: str) -> BundlePart:
+    """The part of a bundle with this code; refused when it has none."""
+    found = next((part for part in one.parts if part.code == code), None)
+    if found is None:
+        raise refused(PART, "UNKNOWN_CODE", f"此捆绑包中没有 {code}", f"this bundle has no part {code}")
+    return found
+
+
 def refused(path: tuple[str | int, ...], code: str, zh: str, en: str) -> EditRefused:
     return EditRefused(Problem(path, code, Text(zh, en)))
 
@@ -121,18 +129,3 @@ def _refuse_circle(one: Offering, wanted: BundleGroup) -> None:
             raise refused(("group", "parent"), "CYCLE", "分组不能位于自身之内", "the group stands inside itself")
         seen.add(above)
         above = parents.get(above)
-
-
-def _the(entries: Sequence[Entry], code: str, path: tuple[str, ...]) -> Entry:
-    found = next((entry for entry in entries if entry.code == code), None)
-    if found is None:
-        raise refused(path, "UNKNOWN_CODE", f"此捆绑包中没有 {code}", f"this bundle has no {path[0]} {code}")
-    return found
-
-
-def _valid(make: Callable[[], Value], *path: str) -> Value:
-    """`make()`; a value that is not valid at birth is refused at `path`."""
-    try:
-        return make()
-    except ValueError as error:
-        raise refused(path, "INVALID", f"取值不合规则：{error}", str(error)) from None

@@ -102,6 +102,9 @@ def _category_parents(categories: Sequence[Category], there: frozenset[str]) -> 
 def _references(at: int, one: Offering, here: frozenset[str], there: frozenset[str]) -> Iterator[Problem]:
     if one.template and one.template not in here:
         yield _unknown(("offerings", at, "template"), "offering", "产品", one.template)
+    if one.template == one.code:
+        message = Text("产品不能以自己为模板", "an offering is no template of itself")
+        yield Problem(("offerings", at, "template"), "CYCLE", message)
     for position, code in enumerate(one.category):
         if code not in there:
             yield _unknown(("offerings", at, "category", position), "category", "类目", code)

@@ -43,6 +43,10 @@ class Relationship:
     min: int = 1
     max: int | None = None
 
+    def __post_init__(self) -> None:
+        if self.min < 1 or (self.max is not None and self.max < self.min):
+            raise ValueError(f"a relationship is with at least 1 and at most {self.max}, not with {self.min}")
+
 
 @dataclass(frozen=True, slots=True)
 class ChannelUse:
@@ -103,6 +107,8 @@ class Offering:
     def __post_init__(self) -> None:
         if not self.code or not self.name:
             raise ValueError("an offering has a code, and a name in Chinese or English")
+        if self.margin is not None and abs(self.margin) > 100:
+            raise ValueError(f"a margin is a share like 0.35, not {self.margin}")
 
     @property
     def item(self) -> str:

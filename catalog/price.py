@@ -73,3 +73,5 @@ class Price:
             raise ValueError("an allowance names how much of which unit is included")
         if self.price is None and self.percentage is None and self.price_type is not PriceType.ALLOWANCE:
             raise ValueError("a price has an amount or a percentage")
+        if abs(self.percentage or 0) > 1000 or abs(self.tax_rate or 0) > 1:
+            raise ValueError("a percentage is at most 1000 and a tax rate a share like 0.06")

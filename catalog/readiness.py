@@ -19,6 +19,11 @@ PROGRESS = {_S.IN_STUDY: 0, _S.IN_DESIGN: 1, _S.IN_TEST: 2, _S.ACTIVE: 3, _S.LAU
 Versions = Mapping[str, Sequence[Offering]]
 
 
+def is_forward(before: LifecycleStatus, after: LifecycleStatus) -> bool:
+    """Whether the move brings a version nearer to the customers."""
+    return before in PROGRESS and PROGRESS.get(after, -1) > PROGRESS[before]
+
+
 def check(one: Offering, around: Versions, at: datetime) -> tuple[Problem, ...]:
     """Why `one`, at the stage that it has from `at` on, does not fit to its parts; `around` has every version of those.
 
@@ -65,10 +70,9 @@ def _parts_behind(one: Offering, around: Versions, at: datetime) -> Iterator[Pro
     for position, part in enumerate(one.parts):
         versions = around.get(part.code, ())
         if versions and not _is_as_far(versions, one, at):
-            zh, en = (
-                f"{part.code} 尚未达到 {one.lifecycle_status}",
-                f"{part.code} is not {one.lifecycle_status} by then",
-            )
+            status = versions[-1].lifecycle_status
+            zh = f"{part.code} 为 {status}，届时未处于 {one.lifecycle_status}"
+            en = f"{part.code} is {status}, and not {one.lifecycle_status} or further by then"
             yield Problem(("bundledProductOffering", position, "code"), "PART_BEHIND", Text(zh, en))
 
 

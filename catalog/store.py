@@ -40,10 +40,14 @@ async def load_within(conn: Connection, at: datetime, before: Snapshot | None = 
     return Snapshot(
         revision=number,
         versions={code: _shared(found, known.get(code, ())) for code, found in versions.items()},
-        categories={row["code"]: _category(row) for row in await conn.fetch(QUERIES.categories)},
+        categories={one.code: one for one in await categories(conn)},
         markets={row["code"]: _market(row) for row in await conn.fetch(QUERIES.markets, at)},
         attributes={row["code"]: _attribute(row) for row in await conn.fetch(QUERIES.attributes)},
     )
+
+
+async def categories(conn: Connection) -> list[Category]:
+    return [_category(row) for row in await conn.fetch(QUERIES.categories)]
 
 
 def _shared(found: tuple[Offering, ...], known: tuple[Offering, ...]) -> tuple[Offering, ...]:
@@ -84,13 +88,13 @@ async def next_revision(conn: Connection, at: datetime) -> int:
     return int(await conn.fetchval(QUERIES.next_revision, at))
 
 
-async def put_categories(conn: Connection, categories: Sequence[Category]) -> int:
+async def put_categories(conn: Connection, wanted: Sequence[Category]) -> int:
     """Writes what differs; returns how many categories changed."""
     changed = set()
-    for one in categories:
+    for one in wanted:
         if await conn.fetchval(QUERIES.put_category, one.code, one.name.to_json(), one.valid.start, one.valid.end):
             changed.add(one.code)
-    for one in categories:
+    for one in wanted:
         if await conn.fetchval(QUERIES.put_category_parent, one.code, one.parent):
             changed.add(one.code)
     return len(changed)

@@ -11,6 +11,7 @@ from api.graphql.rules import Rules
 EVERYBODY = frozenset(ROLES)
 PRODUCT = frozenset({"product_manager", "analyst", "admin"})
 CUSTOMER = frozenset({"customer", "agent", "admin"})
+EDITOR = frozenset({"product_manager", "admin"})
 AGENT = frozenset({"agent", "admin"})
 MARKET = frozenset({"agent", "product_manager", "analyst", "admin"})
 OPERATOR = frozenset({"operator", "admin"})
@@ -53,15 +54,29 @@ MARKET_TYPES = (
     "MarketSegmentConnection",
     "MarketSegmentEdge",
 )
+EDITS = (
+    "createProductOffering",
+    "editProductOffering",
+    "addBundlePart",
+    "changeBundlePart",
+    "removeBundlePart",
+    "putBundleGroup",
+    "removeBundleGroup",
+    "advanceProductOffering",
+    "createNextVersion",
+)
 
 RULES: Rules = {
     **{f"{name}.*": EVERYBODY for name in CATALOG_TYPES},
     **{f"{name}.*": CUSTOMER for name in CUSTOMER_TYPES},
     **{f"{name}.*": MARKET for name in MARKET_TYPES},
+    **{f"Mutation.{name}": EDITOR for name in EDITS},
     # A page of a list is read by everybody; what it lists has rules of its own.
     "Query.productOffering": EVERYBODY,
     "Query.productOfferings": EVERYBODY,
     "Query.productOfferingSearch": EVERYBODY,
+    "Query.productOfferingVersion": PRODUCT,
+    "Query.productOfferingVersions": PRODUCT,
     "Query.category": EVERYBODY,
     "Query.categories": EVERYBODY,
     "Query.node": EVERYBODY,
@@ -75,11 +90,14 @@ RULES: Rules = {
     "MarketSegment.potential": PRODUCT,
     "MarketSegment.memberCount": MARKET,
     "ProductOffering.margin": PRODUCT,
+    "ProductOffering.etag": PRODUCT,
+    "ProductOffering.statusReason": PRODUCT,
     "Customer.accountManager": AGENT,
     "Customer.tags": AGENT,
     "Customer.attributes": AGENT,
     "Mutation.upsertProduct": OPERATOR,
     "Mutation.reportOutcome": CUSTOMER | {"storefront"},
+    "ProductOfferingPayload.*": EDITOR,
     "UpsertProductPayload.*": OPERATOR,
     "ReportOutcomePayload.*": CUSTOMER | {"storefront"},
 }

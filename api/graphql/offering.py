@@ -177,10 +177,17 @@ class ProductOfferingRelationship:
 class ProductOffering(Node):
     offering: strawberry.Private[Offering]
     view: strawberry.Private[View]
+    is_whole: strawberry.Private[bool] = False
 
     @classmethod
     def of(cls, offering: Offering, view: View) -> ProductOffering:
         return cls(id=global_id("ProductOffering", offering.code), offering=offering, view=view)
+
+    @classmethod
+    def version_of(cls, offering: Offering, view: View) -> ProductOffering:
+        """One version at any stage. It has an id of its own, as caches of front-ends keep one object for each id."""
+        key = f"{offering.version}:{offering.code}"
+        return cls(id=global_id("ProductOfferingVersion", key), offering=offering, view=view, is_whole=True)
 
     @strawberry.field(description="The key for imports and people; it stays the same over all versions. 代码。")
     def code(self) -> str:
@@ -205,6 +212,14 @@ class ProductOffering(Node):
     @strawberry.field(description="The stage in its life cycle. 生命周期状态。")
     def lifecycle_status(self) -> LifecycleStatusEnum:  # type: ignore[valid-type]
         return self.offering.lifecycle_status
+
+    @strawberry.field(description="Why it was retired or rejected. 状态原因。")
+    def status_reason(self) -> str | None:
+        return self.offering.status_reason
+
+    @strawberry.field(description="Changes with every edit of this version; edits give it back. 版本标记。")
+    def etag(self) -> str:
+        return str(self.offering.etag)
 
     @strawberry.field(description="When this version is in force. 有效期。")
     def valid_for(self) -> TimePeriod:
@@ -248,9 +263,9 @@ class ProductOffering(Node):
     def channel(self) -> list[ChannelRef]:
         return [ChannelRef(id=use.channel, valid_for=TimePeriod.of(use.valid)) for use in self.offering.channel]
 
-    @strawberry.field(description="The prices in force. 价格。")
+    @strawberry.field(description="The prices in force; of a version asked for by its number, all. 价格。")
     def product_offering_price(self) -> list[ProductOfferingPrice]:
-        prices = (price for price in self.offering.prices if price.valid.contains(self.view.at))
+        prices = (price for price in self.offering.prices if self.is_whole or price.valid.contains(self.view.at))
         return [ProductOfferingPrice(price_=price, view=self.view) for price in prices]
 
     @strawberry.field(description="How it relates to others. 产品关系。")

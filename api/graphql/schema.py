@@ -14,10 +14,11 @@ from api.graphql.market import MarketQuery, MarketSegment
 from api.graphql.mutations import Mutation
 from api.graphql.offering import Category, ProductOffering
 from api.graphql.recommendation import RecommendationQuery
+from api.graphql.version_queries import VersionQuery
 
 
 @strawberry.type(description="Everything that can be asked. 查询。")
-class Query(CatalogQuery, MarketQuery, CustomerQuery, RecommendationQuery):
+class Query(CatalogQuery, VersionQuery, MarketQuery, CustomerQuery, RecommendationQuery):
     pass
 
 

@@ -1,0 +1,81 @@
+"""What came of a recommended item is reported.
+
+Knows the signed id of an item; must not know how it was picked.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+
+import strawberry
+
+from api.graphql.common import UserError
+from api.graphql.context import JishiInfo
+from api.graphql.edits import user_error, wrong_texts
+from api.tokens import BadItem
+from catalog import customer_store
+from catalog.text import Text
+
+
+@strawberry.enum(description="What came of a recommended item. 推荐结果。")
+class OutcomeKind(Enum):
+    SHOWN = "SHOWN"
+    ACCEPTED = "ACCEPTED"
+    REFUSED = "REFUSED"
+    CANCELLED_LATER = "CANCELLED_LATER"
+
+
+@strawberry.input(description="What came of a recommended item. 推荐结果反馈。")
+class ReportOutcomeInput:
+    item_id: strawberry.ID = strawberry.field(description="The id of the recommendation item. 推荐项编号。")
+    outcome: OutcomeKind
+    channel: str | None = None
+    agent: str | None = None
+    reason: str | None = strawberry.field(default=None, description="Why it was refused, in a few words. 原因。")
+
+
+@strawberry.type(description="What became of a report. 反馈结果。")
+class ReportOutcomePayload:
+    changed: bool = strawberry.field(description="False: it was reported before. 是否首次反馈。")
+    user_errors: list[UserError]
+
+
+@strawberry.type
+class OutcomeMutation:
+    @strawberry.mutation(description="Reports what came of a recommended item; twice counts once. 反馈推荐结果。")
+    async def report_outcome(self, info: JishiInfo, input: ReportOutcomeInput) -> ReportOutcomePayload:
+        context = info.context
+        errors = wrong_texts(context, channel=input.channel, agent=input.agent, reason=input.reason)
+        if errors:
+            return ReportOutcomePayload(changed=False, user_errors=errors)
+        try:
+            item = context.services.signer.read(input.item_id)
+        except BadItem:
+            message = Text(
+                "不是有效的推荐项编号", "is no id of a recommended item; pass recommendationItem.id as it came"
+            )
+            return ReportOutcomePayload(
+                changed=False, user_errors=[user_error(context, ["itemId"], "UNKNOWN_ITEM", message)]
+            )
+        async with context.services.db.transaction() as conn:
+            changed = await customer_store.put_outcome(
+                conn,
+                customer_store.Outcome(
+                    customer_id=item.customer,
+                    recommendation_id=item.recommendation_id,
+                    offering_id=item.offering,
+                    outcome=input.outcome.value,
+                    at=context.at,
+                    channel=input.channel,
+                    agent=input.agent,
+                    reason=input.reason,
+                    model_version=item.model,
+                    priority=item.priority,
+                    score=item.score,
+                ),
+            )
+            detail = {"outcome": input.outcome.value, "offering": item.offering, "changed": changed}
+            await customer_store.write_audit(
+                conn, context.caller, context.at, "outcome.report", "customer_id", str(item.customer), detail
+            )
+        return ReportOutcomePayload(changed=changed, user_errors=[])

@@ -1,0 +1,42 @@
+"""Versions of an offering at any stage, as product managers prepare them.
+
+Knows that only PostgreSQL has them all, and now; must not change any.
+"""
+
+from __future__ import annotations
+
+import strawberry
+
+from api.graphql.common import After, Connection, ContextInput, First, connect, view_of
+from api.graphql.context import Context, JishiInfo
+from api.graphql.offering import ProductOffering
+from catalog import version_store
+from catalog.offering import Offering
+
+
+async def _versions(context: Context, code: str) -> tuple[Offering, ...]:
+    async with context.services.db.connection() as conn, conn.transaction(isolation="repeatable_read", readonly=True):
+        return await version_store.of_code(conn, code)
+
+
+@strawberry.type
+class VersionQuery:
+    @strawberry.field(description="One version of an offering at any stage; absent: the newest. 查产品版本。")
+    async def product_offering_version(
+        self, info: JishiInfo, code: str, version: int | None = None, context: ContextInput | None = None
+    ) -> ProductOffering | None:
+        view = view_of(info.context, context)
+        found = [one for one in await _versions(info.context, code) if version in (None, one.version)]
+        return ProductOffering.version_of(found[-1], view) if found else None
+
+    @strawberry.field(description="Every version of an offering, oldest first. 产品版本列表。")
+    async def product_offering_versions(
+        self, info: JishiInfo, code: str, first: First, after: After = None, context: ContextInput | None = None
+    ) -> Connection[ProductOffering]:
+        view = view_of(info.context, context)
+        found = await _versions(info.context, code)
+
+        def shown(one: Offering) -> ProductOffering:
+            return ProductOffering.version_of(one, view)
+
+        return connect(found, shown, first, after, lambda one: (one.version,))

@@ -1,0 +1,107 @@
+"""An offering written as a catalog file would have it, for exports and for the audit of edits.
+
+Knows the file's shape, which document.py reads; must not know who wants it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from catalog.bundle import BundleGroup, BundlePart
+from catalog.offering import ChannelUse, Offering, Relationship
+from catalog.period import ALWAYS, Period
+from catalog.price import Price
+
+Json = dict[str, Any]
+
+
+def written(one: Offering) -> Json:
+    """The version as JSON values; what is empty is left out, money and decimals are strings."""
+    return _known(
+        code=one.code,
+        name=one.name.to_json(),
+        description=one.description.to_json(),
+        lifecycleStatus=one.lifecycle_status.value,
+        statusReason=one.status_reason,
+        validFor=_period(one.valid),
+        isSellable=one.is_sellable,
+        category=list(one.category),
+        family=one.family,
+        step=one.step,
+        complexity=one.complexity.value,
+        talkingPoint=one.talking_point.to_json(),
+        margin=_decimal(one.margin),
+        channel=[_channel(use) for use in one.channel],
+        template=one.template,
+        externalIdentifier=[{"owner": known.owner, "id": known.id} for known in one.external_identifier],
+        productOfferingPrice=[_price(price) for price in one.prices],
+        productOfferingRelationship=[_relationship(relation) for relation in one.relationships],
+        bundledProductOffering=[written_part(part) for part in one.parts],
+        bundledGroup=[written_group(group) for group in one.groups],
+    )
+
+
+def differences(before: Offering | None, after: Offering) -> Json:
+    """{"before": …, "after": …} with the fields that differ, as they were and are; one that is left out was empty."""
+    old, new = written(before) if before else {}, written(after)
+    differing = [key for key in {**old, **new} if old.get(key) != new.get(key)]
+    return {
+        "before": {key: old[key] for key in differing if key in old},
+        "after": {key: new[key] for key in differing if key in new},
+    }
+
+
+def _known(**fields: Any) -> Json:
+    return {key: value for key, value in fields.items() if value is not None and value not in ({}, [])}
+
+
+def _decimal(value: Decimal | None) -> str | None:
+    return None if value is None else f"{value:f}"
+
+
+def _instant(value: datetime | None) -> str | None:
+    return value.isoformat() if value else None
+
+
+def _period(period: Period) -> Mapping[str, str] | None:
+    if period == ALWAYS:
+        return None
+    return _known(startDateTime=_instant(period.start), endDateTime=_instant(period.end))
+
+
+def _channel(use: ChannelUse) -> str | Json:
+    return use.channel if use.valid == ALWAYS else {"id": use.channel, "validFor": _period(use.valid)}
+
+
+def _price(price: Price) -> Json:
+    money, measure = price.price, price.unit_of_measure
+    return _known(
+        code=price.code,
+        name=price.name.to_json(),
+        priceType=price.price_type.value,
+        price={"unit": money.unit, "value": _decimal(money.value)} if money else None,
+        percentage=_decimal(price.percentage),
+        unitOfMeasure={"amount": _decimal(measure.amount), "units": measure.units} if measure else None,
+        recurringChargePeriod=price.recurring_charge_period,
+        taxIncluded=price.tax_included,
+        taxRate=_decimal(price.tax_rate),
+        validFor=_period(price.valid),
+    )
+
+
+def _relationship(one: Relationship) -> Json:
+    return _known(
+        relationshipType=one.relationship_type.value, target=one.target, group=one.group, min=one.min, max=one.max
+    )
+
+
+def written_part(part: BundlePart) -> Json:
+    # An upper limit left out is one; only null means any number.
+    return {**_known(code=part.code, lower=part.lower, default=part.default, group=part.group), "upper": part.upper}
+
+
+def written_group(group: BundleGroup) -> Json:
+    return _known(code=group.code, name=group.name.to_json(), lower=group.lower, upper=group.upper, parent=group.parent)
