@@ -4,7 +4,7 @@ select code from customer where msisdn = $1 and status <> 'closed' order by join
 
 -- name: look_up
 -- One customer within a region ($2, null: everywhere) with all that an answer needs at $3, and the audit row of this
--- look-up, in one statement. A refused look-up leaves its row too and returns nothing.
+-- look-up, in one statement. A refused look-up leaves its row too and returns nothing. Use is known by complete months.
 with who as (
     select *, ($2::text is null or place = $2 or starts_with(place, $2 || '/')) is true as is_allowed
     from customer where code = $1
@@ -33,7 +33,7 @@ left join lateral (
     from product p
     left join lateral (
         select active_days, last_active from product_usage u
-        where u.customer_id = p.customer_id and u.offering_id = p.offering_id and u.month <= $3::timestamptz::date
+        where u.customer_id = p.customer_id and u.offering_id = p.offering_id and (u.month + interval '1 month') at time zone 'UTC' <= $3
         order by u.month desc limit 1
     ) u on true
     where p.customer_id = who.id and p.start_date <= $3
@@ -71,7 +71,7 @@ left join lateral (
     from product p
     left join lateral (
         select active_days from product_usage u
-        where u.customer_id = p.customer_id and u.offering_id = p.offering_id and u.month <= $2::timestamptz::date
+        where u.customer_id = p.customer_id and u.offering_id = p.offering_id and (u.month + interval '1 month') at time zone 'UTC' <= $2
         order by u.month desc limit 1
     ) u on true
     where p.customer_id = b.customer_id and p.start_date <= $2

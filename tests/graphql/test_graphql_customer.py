@@ -204,3 +204,16 @@ async def test_a_new_catalog_and_a_new_model_arrive_without_a_restart(ask, app, 
         return app.state.services.models.current.version == before + 1
 
     await eventually(swapped)
+
+
+async def test_a_month_that_still_runs_says_nothing_about_use(ask, operator):
+    document = '{ customer(id: "C1") { products(first: 1) { nodes { activeDays } } } }'
+    month = datetime.now(UTC).date().replace(day=1)
+    statement = """insert into product_usage (customer_id, offering_id, month, active_days)
+        select c.id, o.id, $1, 0 from customer c, offering o where c.code = 'C1' and o.code = 'WLAN'"""
+    await operator.execute(statement, month)
+    before = (await ask(document, "agent"))["data"]["customer"]["products"]["nodes"]
+    assert before == [{"activeDays": None}]
+    await operator.execute(statement, (month - timedelta(days=1)).replace(day=1))
+    after = (await ask(document, "agent"))["data"]["customer"]["products"]["nodes"]
+    assert after == [{"activeDays": 0}]
