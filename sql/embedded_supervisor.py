@@ -37,7 +37,7 @@ class Server:
 
     def start(self) -> None:
         """Start postgres, after whatever an earlier one left running is gone."""
-        _clear(self._cluster.data)
+        _clear(self._cluster)
         self._process = subprocess.Popen(
             self._command,
             stdin=subprocess.DEVNULL,
@@ -132,35 +132,36 @@ def _die_with_parent() -> Callable[[], None] | None:
     return arrange
 
 
-def _clear(data: Path) -> None:
-    """End what still runs on `data`: a server whose supervisor was killed, or backends whose server was."""
+def _clear(cluster: Cluster) -> None:
+    """End what still runs on the cluster: a server whose supervisor was killed, or backends whose server was."""
     for how, patience in ((None, 0.5), (signal.SIGQUIT, 1.0), (signal.SIGKILL, 5.0)):
         deadline = time.monotonic() + patience
-        left = _running_on(data)
+        left = _running_on(cluster.data)
         for pid in left if how else []:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, how or 0)
         while left and time.monotonic() < deadline:
             time.sleep(0.05)
-            left = _running_on(data)
+            left = _running_on(cluster.data)
         if not left:
-            _forget(data)
+            _forget(cluster)
             return
 
 
-def _forget(data: Path) -> None:
-    """Remove the lock file of a server that is gone. Its number may still be taken, by another process since or by
+def _forget(cluster: Cluster) -> None:
+    """Remove the lock files of a server that is gone. Its number may still be taken, by another process since or by
     the dead one until its parent looks at it, and postgres would refuse to start."""
     if Path("/proc/self").exists():
-        (data / "postmaster.pid").unlink(missing_ok=True)
+        for file in (cluster.data / "postmaster.pid", *Path(cluster.socket).glob(".s.PGSQL.*.lock")):
+            file.unlink(missing_ok=True)
 
 
 def _running_on(data: Path) -> list[int]:
     """Processes of postgres whose working directory is `data`; empty where there is no /proc."""
-    found = []
+    found, folder = [], os.path.realpath(data)
     for entry in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
-            if os.readlink(entry / "cwd") == str(data) and Path(os.readlink(entry / "exe")).name.startswith("postgres"):
+            if os.readlink(entry / "cwd") == folder and Path(os.readlink(entry / "exe")).name.startswith("postgres"):
                 found.append(int(entry.name))
     return found
 
