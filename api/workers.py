@@ -12,6 +12,8 @@ import multiprocessing
 import signal
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
+from multiprocessing import forkserver
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerProcess
 from typing import Any
@@ -26,9 +28,15 @@ STOP_LIMIT = 15.0
 LONGEST_PAUSE = 30.0
 READY, ALIVE = b"ready", b"alive"
 
-# What a process runs: its end of the pipe comes first. It says READY once and ALIVE every second or so, and ends when
-# the pipe is closed at the other end.
-Work = Callable[..., None]
+
+def preload(module: str) -> None:
+    """Import the module of a crew's processes once, in a process from which they are forked.
+
+    They start at once then, share the memory of what was imported, and inherit nothing of this process's threads.
+    """
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([module])
+    forkserver.ensure_running()
 
 
 @dataclass(slots=True)
@@ -43,15 +51,19 @@ class _Seat:
     vacant_until: float | None = None
 
 
-class Crew:
-    """`size` processes that run `work(pipe, *arguments)`; `modules` are imported once, before any is started."""
+def _work(module: str, pipe: Connection, arguments: tuple[Any, ...]) -> None:
+    import_module(module).work(pipe, *arguments)
 
-    def __init__(self, size: int, work: Work, arguments: tuple[Any, ...], modules: list[str]) -> None:
-        self._size, self._work, self._arguments = size, work, arguments
-        # A server that only forks: processes start at once, share the memory of what was imported, and inherit nothing
-        # of this one's threads and loop.
+
+class Crew:
+    """`size` processes that run `module`.work(pipe, *arguments).
+
+    Such a `work` sends READY once and ALIVE every second or so, and ends when the other end of its pipe is closed.
+    """
+
+    def __init__(self, size: int, module: str, arguments: tuple[Any, ...]) -> None:
+        self._size, self._module, self._arguments = size, module, arguments
         self._context = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload(modules)
         self._seats: list[_Seat] = []
 
     async def run(self, on_ready: Callable[[], None]) -> bool:
@@ -92,7 +104,7 @@ class Crew:
 
     def _filled(self, now: float) -> _Seat:
         ours, theirs = self._context.Pipe()
-        process = self._context.Process(target=self._work, args=(theirs, *self._arguments), daemon=True)
+        process = self._context.Process(target=_work, args=(self._module, theirs, self._arguments), daemon=True)
         process.start()
         theirs.close()
         return _Seat(process, ours, now)

@@ -24,10 +24,12 @@ from api.clock import utc_now
 from api.commands.common import mendable, say, settings, stop
 from api.database import located, opened
 from api.settings import MOST_WORKERS, Settings
+from api.workers import Crew, preload
 
 # All server processes together; the embedded server takes 100, and imports and training need some as well.
 CONNECTIONS = 80
-LOADED_ONCE = ["api.worker"]
+# Where a server process begins; only it imports that module.
+WORK = "api.worker"
 
 port_option = click.option("--port", type=click.IntRange(0, 65535), help="By default JISHI_PORT, or 8000. 端口。")
 workers_option = click.option(
@@ -71,10 +73,7 @@ async def serve_until_stopped(chosen: Settings, dsn: str, bound: socket.socket, 
         if not server.started:
             raise SystemExit(1)
         return
-    from api.worker import work
-    from api.workers import Crew
-
-    if not await Crew(chosen.workers, work, (chosen, bound, connections), LOADED_ONCE).run(greet):
+    if not await Crew(chosen.workers, WORK, (chosen, bound, connections)).run(greet):
         stop("a server process ended while it was starting; see above 服务进程启动失败，请看上面的信息")
 
 
@@ -145,11 +144,10 @@ def start(chosen: Settings, prepare: Callable[[str], Awaitable[None]], greet: Ca
     async def work() -> None:
         say(f"starting; data in {chosen.home} 启动中")
         # The database starts in another process; meanwhile this one has time to import.
-        loading = asyncio.create_task(asyncio.to_thread(import_module, "api.app")) if chosen.workers == 1 else None
+        loading = asyncio.create_task(asyncio.to_thread(_load, chosen))
         async with located(chosen) as dsn:
             await prepare(dsn)
-            if loading:
-                await loading
+            await loading
             await serve_until_stopped(chosen, dsn, bound, lambda: greet(bound))
 
     def terminated(*_: object) -> None:
@@ -160,6 +158,13 @@ def start(chosen: Settings, prepare: Callable[[str], Awaitable[None]], greet: Ca
     with contextlib.suppress(KeyboardInterrupt, asyncio.CancelledError):
         uvloop.run(work())
     say("stopped 已停止")
+
+
+def _load(chosen: Settings) -> None:
+    if chosen.workers == 1:
+        import_module("api.app")
+    else:
+        preload(WORK)
 
 
 def check_own_packages() -> None:

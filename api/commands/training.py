@@ -6,10 +6,10 @@ Knows options and tables for the terminal; must not know how a model works.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from typing import Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
 import click
 
@@ -17,10 +17,13 @@ from api.clock import utc_now
 from api.commands.common import json_option, mendable, report, run, say, settings, stop
 from api.database import connected
 from api.settings import Settings
-from recommender import service
-from recommender import train as nightly
+
+if TYPE_CHECKING:
+    from recommender.train import Protocol, TrainReport
+    from sql.pool import Database
 
 Grid = Literal["quick", "full"]
+T = TypeVar("T")
 
 
 def grid_option(default: Grid) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -55,14 +58,28 @@ def _seeds(text: str) -> list[int]:
 @grid_option("quick")
 @click.option("--seed", type=int, default=1, show_default=True, help="Repeats a training exactly. 随机种子。")
 @click.option("--no-promote", is_flag=True, help="Keep the model, but let the one before serve on. 只保存不上线。")
+@click.option("--every", help="Now, and again after so long, until stopped: 24h, 90m. 每隔一段时间训练一次。")
+@click.option("--at", "hour", help="Each day at this hour of JISHI_TIMEZONE, until stopped: 02:00. 每天定时训练。")
 @json_option
 @mendable
-def train(grid: str, seed: int, no_promote: bool, as_json: bool) -> None:
-    """Learn from everybody's products, judge, promote the better. 训练并上线模型。"""
-    chosen = settings()
+def train(grid: str, seed: int, no_promote: bool, every: str | None, hour: str | None, as_json: bool) -> None:
+    """Learn from everybody's products, judge, promote the better. 训练并上线模型。
 
-    async def work() -> nightly.TrainReport:
-        async with connected(chosen, command_timeout=None) as db:
+    One training at a time in one database. With --every or --at a training that fails is tried again the next time.
+    """
+    chosen = settings()
+    if every or hour:
+        options = ["--grid", grid, "--seed", str(seed)]
+        options += [*(["--no-promote"] if no_promote else []), *(["--json"] if as_json else [])]
+        _again_and_again(every, hour, options, chosen)
+        return
+    from recommender import train as nightly
+    from sql.alone import alone
+
+    async def work() -> TrainReport:
+        async with connected(chosen, command_timeout=None) as db, alone(db, "train") as free:
+            if not free:
+                stop("another training runs in this database; wait for it to end 已有训练正在进行，请等待其结束")
             with steps() as progress:
                 return await nightly.train(
                     db,
@@ -76,6 +93,25 @@ def train(grid: str, seed: int, no_promote: bool, as_json: bool) -> None:
     done = run(work())
     report(asdict(done), as_json, "\n\n".join(table(group) for group in done.report["groups"]))
     say(f"model {done.version} {'serves' if done.promoted else 'is kept'}; {done.seconds:.1f} s 训练完成")
+
+
+def _again_and_again(every: str | None, hour: str | None, options: list[str], chosen: Settings) -> None:
+    from api.commands import schedule
+
+    if every and hour:
+        stop("--every and --at exclude each other; give one 二者不可同时使用")
+    try:
+        following = (
+            schedule.every(schedule.duration(every))
+            if every
+            else schedule.daily(schedule.time_of_day(hour or ""), chosen.timezone)
+        )
+    except ValueError:
+        stop("--every takes a time like 24h or 90m, --at an hour like 02:00 时间格式不对，例如 24h、90m 或 02:00")
+    now = utc_now()
+    schedule.stop_on_sigterm()
+    schedule.repeat(["train", *options], now if every else following(now, now), following, chosen.timezone)
+    say("stopped 已停止")
 
 
 @click.command()
@@ -94,6 +130,8 @@ def train(grid: str, seed: int, no_promote: bool, as_json: bool) -> None:
 @mendable
 def evaluate(protocol: str, seeds_text: str, split: str | None, grid: str, no_attributes: bool, as_json: bool) -> None:
     """Judge every candidate on withheld data, and change nothing. 评估所有候选模型。"""
+    from recommender import train as nightly
+
     chosen, seeds = settings(), _seeds(seeds_text)
 
     async def work() -> dict[str, Any]:
@@ -102,7 +140,7 @@ def evaluate(protocol: str, seeds_text: str, split: str | None, grid: str, no_at
                 return await nightly.evaluate(
                     db,
                     at=utc_now(),
-                    protocol=cast(nightly.Protocol, protocol),
+                    protocol=cast("Protocol", protocol),
                     seeds=seeds,
                     split=split,
                     grid=cast(Grid, grid),
@@ -142,6 +180,8 @@ def models() -> None:
 @mendable
 def list_(as_json: bool) -> None:
     """All models, newest first; * serves. 列出模型。"""
+    from recommender import service
+
     rows = [asdict(row) for row in run(_with_database(service.models))]
     lines = [
         f"{'*' if row['is_serving'] else ' '} {row['version']:>5}  {row['created_at']:%Y-%m-%d %H:%M}  "
@@ -157,6 +197,8 @@ def list_(as_json: bool) -> None:
 @mendable
 def promote(version: int, as_json: bool) -> None:
     """Let model VERSION serve, after every check. 上线指定版本。"""
+    from recommender import service
+
     run(_with_database(lambda db: service.promote(db, version, at=utc_now())))
     report({"serving": version}, as_json, f"model {version} serves 已上线")
 
@@ -166,11 +208,12 @@ def promote(version: int, as_json: bool) -> None:
 @mendable
 def rollback(as_json: bool) -> None:
     """Let the model that served before serve again. 回退到上一版本。"""
+    from recommender import service
+
     version = run(_with_database(lambda db: service.rollback(db, at=utc_now())))
     report({"serving": version}, as_json, f"model {version} serves 已回退")
 
 
-async def _with_database(use: Callable[..., Any]) -> Any:
-    chosen: Settings = settings()
-    async with connected(chosen) as db:
+async def _with_database(use: Callable[[Database], Coroutine[Any, Any, T]]) -> T:
+    async with connected(settings()) as db:
         return await use(db)
