@@ -125,7 +125,7 @@ def _place(problem: Problem, asked: Any) -> tuple[str | int, ...]:
     known = given(asked)
     first, *rest = problem.path or ("",)
     if first in known or not first:
-        return ("input", *problem.path)
+        return ("input", *problem.path) if isinstance(known.get(first), dict | list) else ("input", first)
     entry = ENTRIES.get(str(first), "")
     return ("input", entry, *rest[1:]) if isinstance(known.get(entry), dict) else ("object", *problem.path)
 

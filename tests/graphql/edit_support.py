@@ -1,0 +1,89 @@
+"""Asking as a product manager: documents of edits, tokens with categories, any subject."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any
+
+import httpx
+from starlette.applications import Starlette
+
+from api.auth import Issuer
+from api.settings import Settings
+
+PAYLOAD = """{ object { code version etag lifecycleStatus name margin validFor { startDateTime endDateTime }
+  category { code } channel { id } productOfferingPrice { code price { value } }
+  bundledProductOffering { code numberRelOfferLowerLimit numberRelOfferDefault numberRelOfferUpperLimit group }
+  bundledGroupProductOffering { code lowerLimit upperLimit } } userErrors { path code message } }"""
+INPUTS = {
+    "createProductOffering": "CreateProductOfferingInput",
+    "editProductOffering": "EditProductOfferingInput",
+    "addBundlePart": "PutBundlePartInput",
+    "changeBundlePart": "PutBundlePartInput",
+    "removeBundlePart": "RemoveBundlePartInput",
+    "putBundleGroup": "PutBundleGroupInput",
+    "removeBundleGroup": "RemoveBundleGroupInput",
+    "advanceProductOffering": "AdvanceProductOfferingInput",
+    "createNextVersion": "CreateNextVersionInput",
+}
+VERSION = """query($code: String!, $version: Int) { productOfferingVersion(code: $code, version: $version) {
+  code version etag lifecycleStatus name bundledProductOffering { code } } }"""
+KEYS = count()
+Do = Callable[..., Any]
+
+
+def mutation(name: str) -> str:
+    return f"mutation($input: {INPUTS[name]}!) {{ {name}(input: $input) {PAYLOAD} }}"
+
+
+@asynccontextmanager
+async def editing(app: Starlette, settings: Settings) -> AsyncIterator[Do]:
+    """`await do("addBundlePart", object, part={…})` is the payload; of a text that is no mutation's name, the answer.
+
+    `on` is an object that an earlier answer brought: the edit is about its version and its etag.
+    """
+    issuer = Issuer.at(settings.home)
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://jishi", timeout=30) as client:
+
+        async def do(
+            name: str,
+            on: dict[str, Any] | None = None,
+            /,
+            *,
+            role: str = "product_manager",
+            subject: str = "pm",
+            categories: tuple[str, ...] = ("vas",),
+            raw: bool = False,
+            variables: dict[str, Any] | None = None,
+            **fields: Any,
+        ) -> Any:
+            claims: dict[str, Any] = {"categories": categories} if role == "product_manager" else {}
+            lifetime = timedelta(hours=1)
+            token = issuer.token(subject=subject, role=role, lifetime=lifetime, at=datetime.now(UTC), **claims)
+            target = {key: on[key] for key in ("code", "version", "etag")} if on else {}
+            edit = {"idempotencyKey": f"key-{next(KEYS)}", **target, **fields}
+            is_edit = name in INPUTS
+            answer = await client.post(
+                "/graphql",
+                json={
+                    "query": mutation(name) if is_edit else name,
+                    "variables": {"input": edit} if is_edit else variables or {},
+                },
+                headers={"Authorization": f"Bearer {token}", "Accept-Language": "en"},
+            )
+            body = answer.json()
+            return body["data"][name] if is_edit and not raw else body
+
+        yield do
+
+
+def codes(payload: dict[str, Any]) -> list[str]:
+    return [error["code"] for error in payload["userErrors"]]
+
+
+def parts(payload: dict[str, Any]) -> list[str]:
+    return [part["code"] for part in payload["object"]["bundledProductOffering"]]
