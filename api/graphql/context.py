@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 from strawberry import Info
 
 from api.auth import Principal
+from api.graphql.errors import Unavailable
 from catalog.customer_store import Caller
 from catalog.snapshot import Snapshot
+from recommender.serve import Recommender
 
 if TYPE_CHECKING:
     from api.services import Services
@@ -34,6 +36,15 @@ class Context:
     @property
     def caller(self) -> Caller:
         return Caller(self.principal.subject, self.principal.role, self.principal.limit, self.request_id)
+
+    def serving(self) -> Recommender:
+        """The model that serves; Unavailable before the first was promoted."""
+        found = self.services.models.current
+        if found is None:
+            raise Unavailable(
+                en="no model serves yet; the operator runs `jishi train`", zh="尚无可用模型，请运维人员运行 jishi train"
+            )
+        return found
 
 
 JishiInfo = Info[Context, None]

@@ -5,7 +5,6 @@ Knows how a score becomes a sentence; must not know how the score came about.
 
 from __future__ import annotations
 
-import asyncio
 from datetime import timedelta
 from enum import Enum
 from uuid import uuid4
@@ -17,16 +16,12 @@ from api.graphql import customer as customers
 from api.graphql.common import ContextInput, First, TimePeriod, View, checked_first, view_of
 from api.graphql.context import Context, JishiInfo
 from api.graphql.customer import Customer
-from api.graphql.errors import Unavailable
-from api.graphql.market import MarketSegment
-from api.graphql.offering import ProductOffering, offering_held
+from api.graphql.offering import ProductOffering
+from api.graphql.reason import RecommendationReason
 from api.tokens import ItemToken
-from catalog import customer_store
 from catalog.eligibility import Rule
 from catalog.period import Period
 from catalog.text import Text
-from recommender.market import MarketItem as MarketItemValue
-from recommender.serve import Contribution, Recommender
 
 VALID = timedelta(days=1)
 MARKET_SAMPLE = 2000
@@ -43,64 +38,6 @@ RULE_TEXTS = {
     Rule.REQUIRES: Text("缺少前提产品", "needs something that is not held"),
     Rule.REFUSED_RECENTLY: Text("近期已拒绝", "refused a short while ago"),
 }
-
-
-@strawberry.enum(description="What kind of fact a reason is. 理由类型。")
-class ReasonKind(Enum):
-    HOLDING = "HOLDING"
-    ATTRIBUTE = "ATTRIBUTE"
-    POPULARITY = "POPULARITY"
-
-
-HOLDING_TEXTS = {
-    "voluntary": Text("订购了{}的客户常会选择它", "customers who hold {} often take it"),
-    "forced": Text("套餐带有{}的客户常会选择它", "customers whose bundle brought {} often take it"),
-    "inactive": Text("持有但不常用{}的客户常会选择它", "customers who hold {} without using it often take it"),
-    "ended": Text("曾订购{}的客户常会选择它", "customers who once held {} often take it"),
-}
-ATTRIBUTE_TEXT = Text("{}为{}的客户常会选择它", "customers with {} {} often take it")
-RANGE_TEXT = Text("{} {} 的客户常会选择它", "customers with {} {} often take it")
-POPULAR_TEXT = Text("受到许多客户欢迎", "many customers take it")
-
-
-@strawberry.type(description="A fact that speaks for an item, with exactly what it adds to the score. 推荐理由。")
-class RecommendationReason:
-    fact: strawberry.Private[Contribution]
-    view: strawberry.Private[View]
-
-    @strawberry.field(description="What kind of fact. 类型。")
-    def kind(self) -> ReasonKind:
-        return ReasonKind(self.fact.kind)
-
-    @strawberry.field(description="The fact as a sentence. 说明。")
-    def text(self) -> str:
-        return self.view.say(_sentence(self.fact)).format(*self._words())
-
-    @strawberry.field(description="What it adds to the item's score. 对得分的贡献。")
-    def weight(self) -> float:
-        return self.fact.weight
-
-    @strawberry.field(description="The offering that is held, when that is the reason. 相关产品。")
-    def product_offering(self) -> ProductOffering | None:
-        return offering_held(self.fact.key, self.view) if self.fact.kind == "HOLDING" else None
-
-    def _words(self) -> tuple[str, ...]:
-        if self.fact.kind == "HOLDING":
-            held = self.view.moment.snapshot.latest(self.fact.key)
-            return (self.view.say(held.name) if held else self.fact.key,)
-        if self.fact.kind == "ATTRIBUTE":
-            attribute = self.view.moment.snapshot.attributes.get(self.fact.key)
-            name = self.view.say(attribute.name) if attribute else ""
-            return name or self.fact.key, self.fact.value or ""
-        return ()
-
-
-def _sentence(fact: Contribution) -> Text:
-    if fact.kind == "HOLDING":
-        return HOLDING_TEXTS[fact.holding_kind or "voluntary"]
-    if fact.kind == "ATTRIBUTE":
-        return RANGE_TEXT if (fact.value or "").startswith(("<", "≥")) or " – " in (fact.value or "") else ATTRIBUTE_TEXT
-    return POPULAR_TEXT
 
 
 @strawberry.type(description="One offering that is recommended. 推荐项。")
@@ -215,61 +152,6 @@ class Recommendation:
         return self.customer_
 
 
-@strawberry.type(description="One offering for a whole market. 聚类市场推荐项。")
-class MarketRecommendationItem:
-    item: strawberry.Private[MarketItemValue]
-    priority: int
-    product_offering: ProductOffering
-
-    @strawberry.field(description="Members who may take it and do not hold it, among those looked at. 可办理人数。")
-    def eligible(self) -> int:
-        return self.item.eligible
-
-    @strawberry.field(
-        description="How many of them will take it within 90 days; null when the data has no dates. 预计办理人数。"
-    )
-    def expected_adopters(self) -> float | None:
-        return self.item.expected_adopters
-
-    @strawberry.field(description="The members' mean score. 平均得分。")
-    def mean_score(self) -> float:
-        return self.item.mean_score
-
-    @strawberry.field(description="The share of members who hold it. 渗透率。")
-    def penetration(self) -> float:
-        return self.item.penetration
-
-    @strawberry.field(description="The share of all customers who hold it. 参考渗透率。")
-    def reference(self) -> float:
-        return self.item.reference
-
-    @strawberry.field(
-        description="Penetration against the reference, shrunk for small markets; 1 is like everywhere. 提升度。"
-    )
-    def lift(self) -> float:
-        return self.item.lift
-
-
-@strawberry.type(description="What to bring to a cluster market. 聚类市场推荐。")
-class MarketRecommendation:
-    market_segment: MarketSegment
-    model_version: int
-    members: int = strawberry.field(description="How many customers belong to it. 成员数。")
-    looked_at: int = strawberry.field(description="How many of them, picked by a hash, the figures are from. 样本数。")
-    items: list[MarketRecommendationItem] = strawberry.field(
-        description="Most expected adopters first; none when the market is too small to speak of. 推荐项。"
-    )
-
-
-def _serving(context: Context) -> Recommender:
-    found = context.services.models.current
-    if found is None:
-        raise Unavailable(
-            en="no model serves yet; the operator runs `jishi train`", zh="尚无可用模型，请运维人员运行 jishi train"
-        )
-    return found
-
-
 @strawberry.type
 class RecommendationQuery:
     @strawberry.field(description="What to offer a customer, with reasons. 为客户推荐。")
@@ -281,7 +163,7 @@ class RecommendationQuery:
         msisdn: str | None = None,
         context: ContextInput | None = None,
     ) -> Recommendation | None:
-        view, recommender = view_of(info.context, context), _serving(info.context)
+        view, recommender = view_of(info.context, context), info.context.serving()
         checked_first(first)
         found = await customers.find(info.context, customer_id, msisdn, "recommendation.read", view.at)
         if found is None:
@@ -294,29 +176,4 @@ class RecommendationQuery:
             context=info.context,
             id=strawberry.ID(str(uuid4())),
             model_version=recommender.version,
-        )
-
-    @strawberry.field(description="What to bring to a cluster market. 为聚类市场推荐。")
-    async def market_recommendation(
-        self, info: JishiInfo, market: str, first: First, context: ContextInput | None = None
-    ) -> MarketRecommendation | None:
-        view, recommender = view_of(info.context, context), _serving(info.context)
-        checked_first(first)
-        segment = MarketSegment.named(market, info.context, view)
-        if segment is None:
-            return None
-        db = info.context.services.db
-        total, members = await customer_store.market_members(db, segment.market.id, view.at, MARKET_SAMPLE)
-        found = await asyncio.to_thread(
-            recommending.for_market, members, view.moment, recommender, channel=view.channel, at=view.at, n=first
-        )
-        return MarketRecommendation(
-            market_segment=segment,
-            model_version=recommender.version,
-            members=total,
-            looked_at=len(members),
-            items=[
-                MarketRecommendationItem(item=one, priority=place, product_offering=ProductOffering.of(offering, view))
-                for place, (offering, one) in enumerate(found, start=1)
-            ],
         )

@@ -11,6 +11,7 @@ from strawberry.schema.config import StrawberryConfig
 from api.graphql.catalog_queries import CatalogQuery
 from api.graphql.customer import CustomerQuery
 from api.graphql.market import MarketQuery, MarketSegment
+from api.graphql.market_recommendation import MarketRecommendationQuery
 from api.graphql.mutations import Mutation
 from api.graphql.offering import Category, ProductOffering
 from api.graphql.recommendation import RecommendationQuery
@@ -18,7 +19,7 @@ from api.graphql.version_queries import VersionQuery
 
 
 @strawberry.type(description="Everything that can be asked. 查询。")
-class Query(CatalogQuery, VersionQuery, MarketQuery, CustomerQuery, RecommendationQuery):
+class Query(CatalogQuery, VersionQuery, MarketQuery, CustomerQuery, RecommendationQuery, MarketRecommendationQuery):
     pass
 
 
