@@ -24,7 +24,6 @@ from catalog.period import Period
 from catalog.text import Text
 
 VALID = timedelta(days=1)
-MARKET_SAMPLE = 2000
 
 RuleEnum = strawberry.enum(Rule, description="Why an offering is withheld. 不予推荐的规则。")
 
