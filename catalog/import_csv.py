@@ -36,7 +36,7 @@ class CsvSource:
         self.rows_total: int | None = None
         with path.open("rb") as file:
             first = check_start(path, file.read(1 << 20), encoding)
-        self.header: list[str] = [cell.strip() for cell in next(csv.reader([first]))]
+        self.header: list[str] = _header(path, first)
 
     def pieces(self) -> Iterator[Rows]:
         line = 1
@@ -110,6 +110,16 @@ class CsvSource:
         return [pa.concat_arrays([a, b]) for a, b in zip(left, right, strict=True)], np.concatenate(
             [left_lines, right_lines]
         )
+
+
+def _header(path: Path, line: str) -> list[str]:
+    try:
+        return [cell.strip() for cell in next(csv.reader([line]))]
+    except csv.Error as error:
+        raise BadFile(
+            f"the first line of {path} is no CSV header ({error}); save the file as CSV UTF-8.",
+            f"{path} 的首行不是 CSV 表头；请另存为 CSV UTF-8。",
+        ) from error
 
 
 def _per_line(data: Any, character: str, ends: Any) -> Any:

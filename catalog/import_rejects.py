@@ -16,7 +16,8 @@ from catalog.import_columns import BadFile
 from catalog.import_store import BATCH, PATIENCE
 
 HEADER = ("line", "column", "value", "reason", "reason_zh")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# Some spreadsheets take the signs in Chinese width for formulas too, and look past spaces.
+_FORMULA = tuple("=+-@\t\r＝＋－＠")
 
 
 def check_place(path: Path) -> None:
@@ -53,7 +54,7 @@ async def write(conn: Connection, batch: int, path: Path) -> Path | None:
 
 def inert(cell: str) -> str:
     """The cell with an apostrophe in front where a spreadsheet would take it for a formula."""
-    return "'" + cell if cell.startswith(_FORMULA) else cell
+    return "'" + cell if cell.lstrip(" \u3000").startswith(_FORMULA) else cell
 
 
 async def _cells(conn: Connection, batch: int) -> AsyncIterator[tuple[str, str, str, str, str]]:

@@ -6,12 +6,12 @@ Knows the statements of sql/import_*.sql and their order; must not know files or
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from asyncpg import Connection, Record
+from asyncpg import Connection, InterfaceError, Record
 
 import sql
 from catalog import store as catalog_store
@@ -89,8 +89,9 @@ async def _unlock(conn: Connection, kind: str) -> None:
     try:
         await conn.execute(BATCH.unlock, kind, timeout=5.0)
     except Exception:
-        # The lock ends with its session, and must not go back to the pool with it.
-        conn.terminate()
+        # The lock ends with its session, and must not go back to the pool with it; a lost one the pool took already.
+        with suppress(InterfaceError):
+            conn.terminate()
 
 
 async def attributes(conn: Connection) -> dict[str, Attribute]:

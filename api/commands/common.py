@@ -72,10 +72,13 @@ def mendable(command: Callable[P, T]) -> Callable[P, T]:
             return command(*args, **kwargs)
         except FileNotFoundError as error:
             stop(f"{error.filename} does not exist 文件不存在")
+        except IsADirectoryError as error:
+            stop(f"{error.filename} is a directory; name one file 是目录，请指定一个文件")
         except PermissionError as error:
             stop(f"no permission for {error.filename}; check its owner and mode 没有权限")
         except OSError as error:
-            stop(f"{error.strerror or error} {error.filename or ''}".strip())
+            what = f"{error.strerror or error} {error.filename or ''}".strip()
+            stop(f"the system says: {what}; mend that and try again 系统报错，请排除后重试")
         except Exception as error:
             if is_mendable(error):
                 stop(str(error))

@@ -93,7 +93,7 @@ def sentence(result: dict[str, Any]) -> str:
 
 @click.command("import")
 @click.argument("kind", type=click.Choice(KINDS))
-@click.argument("file", required=False, type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("file", required=False, type=click.Path(path_type=Path))
 @click.option(
     "--mode",
     type=click.Choice(["delta", "full"]),
