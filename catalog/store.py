@@ -42,12 +42,16 @@ async def load_within(conn: Connection, at: datetime, before: Snapshot | None = 
         versions={code: _shared(found, known.get(code, ())) for code, found in versions.items()},
         categories={one.code: one for one in await categories(conn)},
         markets={row["code"]: _market(row) for row in await conn.fetch(QUERIES.markets, at)},
-        attributes={row["code"]: _attribute(row) for row in await conn.fetch(QUERIES.attributes)},
+        attributes={one.code: one for one in await attributes(conn)},
     )
 
 
 async def categories(conn: Connection) -> list[Category]:
     return [_category(row) for row in await conn.fetch(QUERIES.categories)]
+
+
+async def attributes(conn: Connection) -> list[Attribute]:
+    return [_attribute(row) for row in await conn.fetch(QUERIES.attributes)]
 
 
 def _shared(found: tuple[Offering, ...], known: tuple[Offering, ...]) -> tuple[Offering, ...]:
@@ -100,10 +104,10 @@ async def put_categories(conn: Connection, wanted: Sequence[Category]) -> int:
     return len(changed)
 
 
-async def put_attributes(conn: Connection, attributes: Sequence[Attribute]) -> int:
+async def put_attributes(conn: Connection, wanted: Sequence[Attribute]) -> int:
     """Writes what differs; returns how many attributes changed."""
     changed = 0
-    for one in attributes:
+    for one in wanted:
         row = (one.code, one.kind, one.sensitive, one.name.to_json())
         changed += await conn.fetchval(QUERIES.put_attribute, *row) is not None
     return changed

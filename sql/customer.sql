@@ -127,3 +127,36 @@ select request, response from idempotency where subject = $1 and key = $2;
 -- name: remember
 -- Keeps the answer to an idempotency key.
 insert into idempotency (subject, key, request, response, at) values ($1, $2, $3, $4, $5);
+
+-- name: take
+-- A customer's own fields, held until the transaction ends, and whether the customer is in the region $2 (null: any).
+select id, kind, status, msisdn, name, place, brand, joined_at, enterprise, industry, size_class, account_manager, tags,
+       personalisation, ($2::text is null or place = $2 or starts_with(place, $2 || '/')) is true as is_allowed
+from customer where code = $1
+for update;
+
+-- name: add
+-- A new customer; no row comes back when somebody was faster.
+insert into customer (code, kind, status, msisdn, name, place, brand, joined_at, enterprise, industry, size_class,
+                      account_manager, tags, personalisation, updated_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+on conflict (code) do nothing
+returning id;
+
+-- name: change
+-- Changes a customer's own fields.
+update customer
+set (kind, status, msisdn, name, place, brand, joined_at, enterprise, industry, size_class, account_manager, tags,
+     personalisation, updated_at, etag) =
+    ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, etag + 1)
+where code = $1;
+
+-- name: profile
+-- The attributes known of a customer at $2.
+select attributes from customer_profile where customer_id = $1 and known_from <= $2
+order by known_from desc limit 1;
+
+-- name: put_profile
+-- What is known of a customer from $2 on.
+insert into customer_profile (customer_id, known_from, attributes) values ($1, $2, $3)
+on conflict (customer_id, known_from) do update set attributes = excluded.attributes;

@@ -96,8 +96,12 @@ RULES: Rules = {
     "Customer.tags": AGENT,
     "Customer.attributes": AGENT,
     "Mutation.upsertProduct": OPERATOR,
+    "Mutation.upsertCustomer": OPERATOR,
+    "Mutation.setPersonalisation": CUSTOMER | OPERATOR,
     "Mutation.reportOutcome": CUSTOMER | {"storefront"},
     "ProductOfferingPayload.*": EDITOR,
     "UpsertProductPayload.*": OPERATOR,
+    "UpsertCustomerPayload.*": OPERATOR,
+    "SetPersonalisationPayload.*": CUSTOMER | OPERATOR,
     "ReportOutcomePayload.*": CUSTOMER | {"storefront"},
 }

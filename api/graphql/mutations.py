@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import strawberry
 
+from api.graphql.customer_mutations import CustomerMutation
 from api.graphql.offering_mutations import OfferingMutation
 from api.graphql.outcome_mutations import OutcomeMutation
 from api.graphql.product_mutations import ProductMutation
 
 
 @strawberry.type(description="Everything that can be changed; one mutation is one transaction. 变更。")
-class Mutation(OfferingMutation, ProductMutation, OutcomeMutation):
+class Mutation(OfferingMutation, CustomerMutation, ProductMutation, OutcomeMutation):
     pass
