@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+import secrets
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
+import asyncpg
 import pytest
 from cli_support import CODES, FirstStart, Running, ask, new_home, remove
+
+from sql.embedded import EmbeddedPostgres
 
 
 @pytest.fixture(scope="session")
@@ -48,3 +54,18 @@ def start(first: FirstStart, tmp_path: Path) -> Iterator[Callable[..., Running]]
     yield starting
     for running in begun:
         running.end()
+
+
+@pytest.fixture
+def bare_dsn(postgres_server: EmbeddedPostgres) -> Iterator[str]:
+    """An empty database, not even migrated."""
+    name = f"bare_{secrets.token_hex(8)}"
+    asyncio.run(_administer(postgres_server.admin_dsn, f"create database {name} template template0 owner jishi"))
+    yield urlunsplit(urlsplit(postgres_server.dsn)._replace(path=f"/{name}"))
+    asyncio.run(_administer(postgres_server.admin_dsn, f"drop database {name} with (force)"))
+
+
+async def _administer(dsn: str, statement: str) -> None:
+    connection = await asyncpg.connect(dsn)
+    await connection.execute(statement)
+    await connection.close()
