@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 MASK = "***"
@@ -77,7 +78,7 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
         raise BadSetting("JISHI_JWKS and JISHI_ISSUER go together: set both, or neither 二者须同时设置")
     return Settings(
         home=Path(home).expanduser().absolute() if home else default_home(environment, is_root=os.geteuid() == 0),
-        database_url=environment.get("JISHI_DATABASE_URL") or None,
+        database_url=_address(environment.get("JISHI_DATABASE_URL")),
         host=environment.get("JISHI_HOST") or "127.0.0.1",
         port=_number(environment, "JISHI_PORT", "8000", 0, 65535),
         timezone=_zone(environment.get("JISHI_TIMEZONE") or "Asia/Shanghai"),
@@ -122,6 +123,22 @@ def _number(environment: Mapping[str, str], name: str, default: str, least: int,
             f"{name} is {text!r}; it takes a number from {least} to {most} {name} 应为 {least} 到 {most} 的数字"
         )
     return int(text)
+
+
+def _address(text: str | None) -> str | None:
+    if not text:
+        return None
+    try:
+        parts = urlsplit(text)
+        # Of several hosts each has a port of its own, which urlsplit cannot read.
+        if parts.scheme in ("postgresql", "postgres") and ("," in parts.netloc or parts.port != 0):
+            return text
+    except ValueError:
+        pass
+    raise BadSetting(
+        "JISHI_DATABASE_URL is no address of a PostgreSQL server; it takes postgresql://USER:PASSWORD@HOST:5432/NAME, "
+        "with special signs in the password written as %40 and so on 数据库地址格式有误"
+    )
 
 
 def _zone(name: str) -> ZoneInfo:

@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING
 
 import asyncpg
 
+from sql.errors import DatabaseUnavailable
 from sql.server import check
 from sql.unavailable import location, translate
 
 if TYPE_CHECKING:
     Connection = asyncpg.Connection[asyncpg.Record]
 
+_CONNECT_LIMIT = 10.0
 # Any fixed number will do, as long as nothing else in this database takes the same advisory lock.
 _LOCK = 0x6A69736869
 _TABLE = """
@@ -84,14 +86,29 @@ async def pending(dsn: str, *, migrations: Iterable[Migration] | None = None) ->
 async def _connection(dsn: str) -> AsyncIterator[Connection]:
     try:
         # No limit on commands: an index on a large table takes what it takes.
-        connection = await asyncpg.connect(dsn, timeout=10.0, server_settings={"application_name": "jishi migrate"})
+        connection = await _connect(dsn)
         try:
             await check(connection, location(dsn))
             yield connection
         finally:
             await connection.close(timeout=5.0)
+    except asyncpg.InsufficientPrivilegeError as error:
+        raise MigrationError(
+            f"the database's user may not do this: {error}; let the owner of the database {location(dsn)} run Jishi "
+            "(alter database NAME owner to USER) 数据库用户权限不足，请使用该数据库的所有者"
+        ) from error
     except Exception as error:
         raise translate(error, location(dsn)) or error from error
+
+
+async def _connect(dsn: str) -> Connection:
+    try:
+        return await asyncpg.connect(dsn, timeout=_CONNECT_LIMIT, server_settings={"application_name": "jishi migrate"})
+    except TimeoutError as error:
+        raise DatabaseUnavailable(
+            f"nothing at {location(dsn)} answers like PostgreSQL within {_CONNECT_LIMIT:g} s; check host and port in "
+            "JISHI_DATABASE_URL, and whether that server hangs 该地址没有 PostgreSQL 响应，请检查主机、端口和服务器"
+        ) from error
 
 
 async def _applied(connection: Connection) -> dict[str, str]:

@@ -45,6 +45,8 @@ def translate(error: BaseException, where: str) -> DatabaseUnavailable | None:
     """What to tell of `error` at the server `where`; None when it is not about availability."""
     if isinstance(error, asyncpg.PostgresError):
         return _from_server(error, where)
+    if isinstance(error, asyncpg.ClientConfigurationError):
+        return DatabaseUnavailable(f"JISHI_DATABASE_URL cannot be used: {error}; correct it 数据库地址有误，请更正")
     if isinstance(error, TimeoutError):
         return DatabaseUnavailable(
             f"the database at {where} did not answer in time; try again, and look at its load if this goes on "
