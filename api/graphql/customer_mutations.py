@@ -11,7 +11,6 @@ from enum import Enum
 from typing import Any
 
 import strawberry
-from asyncpg import Connection
 from strawberry import UNSET
 from strawberry.scalars import JSON
 from strawberry.utils.str_converters import to_camel_case
@@ -24,6 +23,7 @@ from catalog import customer_service
 from catalog.customer_edit import Fields
 from catalog.errors import EditRefused, Problem
 from catalog.text import Text
+from sql.pool import Connection
 
 NAME_ONE = Text("请指明客户", "name the customer")
 NO_OBJECT = Text('必须是 JSON 对象，如 {"age": "18-24"}', 'must be a JSON object, like {"age": "18-24"}')

@@ -13,12 +13,12 @@ from typing import Any
 
 import orjson
 import strawberry
-from asyncpg import Connection
 
 from api.graphql.common import UserError
 from api.graphql.context import Context
 from catalog import customer_store
 from catalog.text import Text
+from sql.pool import Connection
 
 Response = dict[str, Any]
 Act = Callable[[Connection], Awaitable[Response]]

@@ -10,7 +10,6 @@ from datetime import datetime
 from typing import Any
 
 import strawberry
-from asyncpg import Connection
 
 from api.graphql.common import UserError, view_of
 from api.graphql.context import Context, JishiInfo
@@ -33,6 +32,7 @@ from catalog.editing_service import Core, Editor, Target
 from catalog.errors import EditRefused, Problem
 from catalog.lifecycle import LifecycleStatus
 from catalog.offering import Offering
+from sql.pool import Connection
 
 # What lint and the reader call a bundle's lists, and the field of the input that an edit of one entry has for it.
 ENTRIES = {"bundledProductOffering": "part", "bundledGroup": "group"}

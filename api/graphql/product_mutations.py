@@ -10,13 +10,13 @@ from decimal import Decimal
 from enum import Enum
 
 import strawberry
-from asyncpg import Connection
 
 from api.graphql.common import UserError
 from api.graphql.context import Context, JishiInfo
 from api.graphql.edits import KeyedInput, Response, once, user_error, wrong_money, wrong_texts, wrong_times
 from catalog import customer_store
 from catalog.text import Text
+from sql.pool import Connection
 
 NO_CUSTOMER = Text("没有此客户", "there is no such customer")
 NO_OFFERING = Text("没有此产品", "there is no such offering")
