@@ -112,5 +112,7 @@ def _state(error: asyncpg.PostgresError) -> str:
 
 
 def _closed(error: BaseException) -> bool:
-    # asyncpg gives one type for a closed connection and for misuse; only its words tell them apart.
-    return isinstance(error, asyncpg.InterfaceError) and ("closed" in str(error) or "closing" in str(error))
+    # asyncpg gives one type for a closed connection and for misuse; only its words tell them apart. The pool takes a
+    # connection that was lost from its borrower.
+    words = ("closed", "closing", "released back to the pool")
+    return isinstance(error, asyncpg.InterfaceError) and any(word in str(error) for word in words)
