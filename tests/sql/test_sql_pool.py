@@ -188,15 +188,17 @@ async def test_chinese_letters_are_letters(server_db: Database) -> None:
 
 async def test_a_connection_lost_in_the_middle_is_lost_for_every_statement_that_follows(dsn: str) -> None:
     db = await Database.open(dsn, max_size=1)
-    killer = await asyncpg.connect(dsn)
     with pytest.raises(DatabaseUnavailable, match="was lost"):
-        async with db.connection() as connection:
-            await killer.fetchval(
-                "select pg_terminate_backend($1)", await connection.fetchval("select pg_backend_pid()")
-            )
-            with pytest.raises(asyncpg.PostgresError):
-                await connection.fetchval("select pg_sleep(3)")
-            await asyncio.sleep(0.1)
-            await connection.execute("rollback")
-    await killer.close()
+        await _go_on_after_a_loss(db, dsn)
     await db.close()
+
+
+async def _go_on_after_a_loss(db: Database, dsn: str) -> None:
+    killer = await asyncpg.connect(dsn)
+    async with db.connection() as connection:
+        await killer.fetchval("select pg_terminate_backend($1)", await connection.fetchval("select pg_backend_pid()"))
+        await killer.close()
+        with pytest.raises(asyncpg.PostgresError):
+            await connection.fetchval("select pg_sleep(3)")
+        await asyncio.sleep(0.1)
+        await connection.execute("rollback")
