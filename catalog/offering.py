@@ -14,6 +14,7 @@ from catalog.bundle import BundleGroup, BundlePart
 from catalog.lifecycle import LifecycleStatus
 from catalog.period import ALWAYS, Period
 from catalog.price import Price
+from catalog.term import Term
 from catalog.text import EMPTY, Text
 
 
@@ -98,6 +99,7 @@ class Offering:
     category: tuple[str, ...] = ()
     channel: tuple[ChannelUse, ...] = ()
     prices: tuple[Price, ...] = ()
+    terms: tuple[Term, ...] = ()
     relationships: tuple[Relationship, ...] = ()
     parts: tuple[BundlePart, ...] = ()
     groups: tuple[BundleGroup, ...] = ()

@@ -1,0 +1,77 @@
+"""The exact bill of a month under one plan or several side by side, for the same use.
+
+Knows the order of the steps: fees, use, minimums, leaving early, discounts, lines. It must not know a clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from decimal import localcontext
+
+from catalog.bill import Bill, lines
+from catalog.bill_month import BillMonth
+from catalog.commitment import early_terminations, true_ups
+from catalog.discount import discounts
+from catalog.fees import fees
+from catalog.holding import Holding, Offerings, QuoteItem, QuoteRefused, expand
+from catalog.rating import rate
+from catalog.text import Text
+from catalog.usage import Usage
+
+DIGITS = 50
+"""So many significant digits are kept inside; sums and products of money stay exact far below the fen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What somebody holds or might hold; `name` tells it apart from the others."""
+
+    name: str
+    items: tuple[QuoteItem, ...]
+
+
+def quote(
+    plans: Sequence[Plan], usage: Iterable[Usage], *, at: datetime, zone: tzinfo, offerings: Offerings
+) -> tuple[Bill, ...]:
+    """One bill for each plan, of the month in which `at` lies in `zone`. Parts of bundles are looked up in `offerings`.
+
+    Raises QuoteRefused.
+    """
+    month = BillMonth.of(at, zone)
+    events = tuple(usage)
+    for position, event in enumerate(events):
+        if event.at and not month.period.contains(event.at):
+            message = Text("使用时间不在账单月内", "this use lies outside the month of the bill")
+            raise QuoteRefused(("usage", position, "at"), "OUTSIDE_MONTH", message)
+    return tuple(
+        bill(expand(plan.items, offerings, ("plans", number)), events, month, ("plans", number))
+        for number, plan in enumerate(plans)
+    )
+
+
+def bill(
+    holdings: Sequence[Holding], usage: Sequence[Usage], month: BillMonth, path: tuple[str | int, ...] = ()
+) -> Bill:
+    with localcontext() as context:
+        context.prec = DIGITS
+        rated = rate(holdings, usage, month)
+        charges = [charge for holding in holdings for charge in fees(holding, month)] + list(rated.charges)
+        owed = [*true_ups(holdings, charges, month), *early_terminations(holdings, month)]
+        reductions, credit = discounts(holdings, charges, month)
+        found = lines([*charges, *owed, *reductions])
+        return Bill(_currency(holdings, path), month, found, (*rated.carried, *credit), rated.unrated)
+
+
+def _currency(holdings: Sequence[Holding], path: tuple[str | int, ...]) -> str:
+    units = {price.unit for holding in holdings for price in holding.offering.prices}
+    if len(units) > 1:
+        zh, en = "一份账单只能用一种币种", f"a bill is in one currency, not in {', '.join(sorted(units))}"
+        raise QuoteRefused((*path, "items"), "CURRENCIES", Text(zh, en))
+    return next(iter(units), "CNY")
+
+
+def cheapest(bills: Sequence[Bill]) -> int:
+    """The position of the bill with the lowest total, the first of them; use without a price counts against a plan."""
+    return min(range(len(bills)), key=lambda at: (bool(bills[at].unrated), bills[at].gross, at))
