@@ -5,13 +5,13 @@ Knows the order of the steps and whose offering it is; must not know HTTP or Gra
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from asyncpg import Connection
 
-from catalog import advancing, editing, lint, readiness, store, version_store
+from catalog import advancing, editing, lint, readiness, review, store, version_store
 from catalog.advancing import Move
 from catalog.customer_store import Caller, write_audit
 from catalog.document_write import differences
@@ -166,9 +166,9 @@ def _conflict(current: Offering) -> EditRefused:
 async def _lint(conn: Connection, wanted: Offering, at: datetime, *, before: Offering | None = None) -> None:
     """Refuses what is wrong with `wanted`. Of an edit, what was not wrong `before`; in design it may be unfinished."""
     versions = [wanted, before] if before else [wanted]
-    around = await version_store.reached(conn, {code for one in versions for code in _named(one)})
+    around = await version_store.reached(conn, {code for one in versions for code in review.named(one)})
     categories = [one.code for one in await store.categories(conn)]
-    problems, *known = [_problems(one, around, categories, at) for one in versions]
+    problems, *known = [_keyed(review.problems(one, around, categories, at)) for one in versions]
     fresh = [problem for key, problem in problems.items() if key not in (known[0] if known else {})]
     if wanted.lifecycle_status in IN_THE_MAKING:
         fresh = [problem for problem in fresh if problem.code not in lint.UNFINISHED]
@@ -176,26 +176,9 @@ async def _lint(conn: Connection, wanted: Offering, at: datetime, *, before: Off
         raise EditRefused(*fresh, current=before)
 
 
-def _named(one: Offering) -> list[str]:
-    """The codes of all offerings that this one refers to."""
-    template = [one.template] if one.template else []
-    return [*(part.code for part in one.parts), *(relation.target for relation in one.relationships), *template]
-
-
-def _problems(
-    one: Offering, around: version_store.Versions, categories: Sequence[str], at: datetime
-) -> dict[tuple[object, ...], Problem]:
-    """What is wrong with the version, by what it is and where, but for positions in lists: an edit moves those."""
-    newest = {code: versions[-1] for code, versions in around.items() if code != one.code}
-    found = [
-        replace(problem, path=problem.path[2:])
-        for problem in lint.check((), [one], known=newest, known_categories=categories)
-    ]
-    found += readiness.check(one, around, at)
-    return {
-        (*(step for step in problem.path if isinstance(step, str)), problem.code, problem.message): problem
-        for problem in found
-    }
+def _keyed(found: Iterable[Problem]) -> dict[tuple[object, ...], Problem]:
+    """Problems by what they are and where, but for positions in lists: an edit moves those."""
+    return {(*(step for step in one.path if isinstance(step, str)), one.code, one.message): one for one in found}
 
 
 async def _save(conn: Connection, editor: Editor, action: str, current: Offering, move: Move) -> Offering:

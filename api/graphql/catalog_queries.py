@@ -1,6 +1,6 @@
 """The root fields of the catalog: one offering, lists, search, categories.
 
-Knows how arguments become a choice from the snapshot; must not touch the database.
+Knows how arguments become a choice from the snapshot; must not touch the database itself.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from api.graphql.errors import BadRequest
 from api.graphql.filters import BooleanFilter, NumberFilter, StringFilter, Test, holds
 from api.graphql.market import MarketSegment
 from api.graphql.offering import Category, Node, ProductOffering, offering_named
+from api.graphql.version_queries import version_by_key
 from catalog.offering import Offering
 
 MAX_SEARCH = 200
@@ -211,11 +212,13 @@ class CatalogQuery:
         )
 
     @strawberry.field(description="An object by its global id. 按全局标识取对象。")
-    def node(self, info: JishiInfo, id: strawberry.ID, context: ContextInput | None = None) -> Node | None:
+    async def node(self, info: JishiInfo, id: strawberry.ID, context: ContextInput | None = None) -> Node | None:
         view = view_of(info.context, context)
         kind, key = from_global_id(id) or ("", "")
         if kind == "ProductOffering":
             return offering_named(key, view)
+        if kind == "ProductOfferingVersion":
+            return await version_by_key(info.context, key, view)
         if kind == "Category":
             return next((Category.of(one, view) for one in view.moment.categories if one.code == key), None)
         if kind == "MarketSegment":

@@ -22,9 +22,11 @@ from api.graphql.common import (
 )
 from api.graphql.price import ProductOfferingPrice
 from catalog import bundle
+from catalog.errors import Problem
 from catalog.lifecycle import LifecycleStatus
 from catalog.offering import Category as CategoryValue
 from catalog.offering import Complexity, Offering, Relationship, RelationshipType
+from catalog.review import before_launch
 
 LifecycleStatusEnum = strawberry.enum(
     LifecycleStatus, description="The stage in the life cycle (TMF620). 生命周期状态。"
@@ -171,6 +173,19 @@ class ProductOfferingRelationship:
         return self.relation.min
 
 
+@strawberry.type(description="What stands against the launch of a version, or should be minded. 问题。")
+class OfferingProblem:
+    path: list[str] = strawberry.field(description="Leads to the place in the offering. 位置。")
+    code: str = strawberry.field(description="The rule, for programs. 代码。")
+    message: str = strawberry.field(description="What is wrong and what to do, for people. 说明。")
+    is_advice: bool = strawberry.field(description="False: it keeps the version from its launch. 仅为建议。")
+
+    @classmethod
+    def of(cls, problem: Problem, is_advice: bool, view: View) -> OfferingProblem:
+        path = [str(step) for step in problem.path]
+        return cls(path=path, code=problem.code, message=view.say(problem.message), is_advice=is_advice)
+
+
 @strawberry.type(
     description="Something that is offered: a service, a package, a bundle (TMF620 ProductOffering). 产品。"
 )
@@ -220,6 +235,14 @@ class ProductOffering(Node):
     @strawberry.field(description="Changes with every edit of this version; edits give it back. 版本标记。")
     def etag(self) -> str:
         return str(self.offering.etag)
+
+    @strawberry.field(description="Of a version asked for by its number: what to mend before its launch. 检查结果。")
+    def problem(self) -> list[OfferingProblem]:
+        if not self.is_whole:
+            return []
+        known = self.view.moment.snapshot
+        wrong, advice = before_launch(self.offering, known.versions, known.categories, self.view.at)
+        return [OfferingProblem.of(one, one in advice, self.view) for one in (*wrong, *advice)]
 
     @strawberry.field(description="When this version is in force. 有效期。")
     def valid_for(self) -> TimePeriod:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import strawberry
 
-from api.graphql.common import After, Connection, ContextInput, First, connect, view_of
+from api.graphql.access import PRODUCT
+from api.graphql.common import After, Connection, ContextInput, First, View, connect, view_of
 from api.graphql.context import Context, JishiInfo
 from api.graphql.offering import ProductOffering
 from catalog import version_store
@@ -17,6 +18,15 @@ from catalog.offering import Offering
 async def _versions(context: Context, code: str) -> tuple[Offering, ...]:
     async with context.services.db.connection() as conn, conn.transaction(isolation="repeatable_read", readonly=True):
         return await version_store.of_code(conn, code)
+
+
+async def version_by_key(context: Context, key: str, view: View) -> ProductOffering | None:
+    """The version whose global id has this key, for those who may read versions at any stage."""
+    version, _, code = key.partition(":")
+    if context.principal.role not in PRODUCT or not version.isdecimal():
+        return None
+    found = (one for one in await _versions(context, code) if one.version == int(version))
+    return next((ProductOffering.version_of(one, view) for one in found), None)
 
 
 @strawberry.type

@@ -185,6 +185,35 @@ async def test_every_stage_is_read_by_those_who_work_on_offerings_and_by_nobody_
             assert answer["errors"][0]["extensions"]["code"] == "FORBIDDEN"
 
 
+async def test_a_version_says_what_stands_against_its_launch_and_what_to_mind(do, bundle):
+    document = """query($id: ID!) { node(id: $id) { id ... on ProductOffering { version
+        problem { path code isAdvice } } } }"""
+    dear = await do(
+        "editProductOffering",
+        bundle,
+        channel=[{"id": "HALL"}],
+        talkingPoint={"zh": "两样都要"},
+        productOfferingPrice=[
+            {"code": "m", "priceType": "RECURRING", "price": {"value": "10.01"}, "recurringChargePeriod": "month"}
+        ],
+    )
+    whole = await do("addBundlePart", dear["object"], part={"code": "READING", "lower": 0, "default": 0})
+    both = await do("addBundlePart", whole["object"], part={"code": "MUSIC"})
+    one = await do("changeBundlePart", both["object"], part={"code": "READING", "lower": 1, "default": 1})
+    read = "query($code: String!) { productOfferingVersion(code: $code) { id } }"
+    named = (await do(read, variables={"code": "DUO"}))["data"]["productOfferingVersion"]["id"]
+    found = (await do(document, variables={"id": named}))["data"]["node"]
+    assert (found["id"], found["version"]) == (named, 1)
+    assert [(problem["code"], problem["isAdvice"]) for problem in found["problem"]] == [
+        ("PARTS_EXCLUDE", False),
+        ("NO_TALKING_POINT", True),
+        ("DEARER_THAN_PARTS", True),
+    ]
+    assert codes(await walk(do, one["object"], "IN_TEST", "ACTIVE", "LAUNCHED")) == ["PARTS_EXCLUDE"]
+    hidden = await do("query($id: ID!) { node(id: $id) { id } }", variables={"id": named}, role="storefront")
+    assert hidden["data"] == {"node": None}
+
+
 async def test_a_product_manager_edits_their_categories_and_nothing_else(do, bundle):
     part = {"code": "MUSIC"}
     for categories in ((), ("wlan",), ("nowhere",)):
