@@ -11,10 +11,13 @@ from datetime import datetime
 
 import numpy as np
 
+from api.closed_loop import Policy
 from catalog.customer import Customer, Member
 from catalog.eligibility import Rule
 from catalog.offering import Offering
 from catalog.snapshot import Moment
+from recommender.experiment import depth, draw
+from recommender.facts import facts_of
 from recommender.market import MarketItem
 from recommender.serve import Contribution, Holding, Recommender, Scored
 
@@ -27,6 +30,7 @@ class Item:
 
     offering: Offering
     scored: Scored
+    propensity: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,25 +41,43 @@ class Answer:
     withheld: Mapping[Rule, int]
     is_personalised: bool
     source: str
+    in_control: bool | None = None
 
 
 def for_customer(
-    customer: Customer, moment: Moment, recommender: Recommender, *, channel: str | None, at: datetime, n: int
+    customer: Customer,
+    moment: Moment,
+    recommender: Recommender,
+    *,
+    channel: str | None,
+    at: datetime,
+    n: int,
+    policy: Policy = Policy(),
+    request: str = "",
 ) -> Answer:
-    """At most `n` offerings that the customer may buy in `channel` at `at`, the likeliest first; never padded."""
+    """At most `n` offerings that the customer may buy in `channel` at `at`, the likeliest first; never padded.
+
+    `request` is the answer's random id, from which `policy` draws whether and how slots are shuffled.
+    """
     names = moment.snapshot.codes_by_id
     held = [names[product.offering_id] for product in customer.held if product.offering_id in names]
     refused = [names[offering] for offering in customer.refused if offering in names]
-    qualification = moment.rules.qualify(held, channel=channel, refused=refused)
+    often = [names[offering] for offering in policy.shown_often(customer.shown) if offering in names]
+    qualification = moment.rules.qualify(held, channel=channel, refused=refused, shown_often=often)
     offers = _by_item(qualification.qualified, moment)
-    holdings = _holdings([(product.offering_id, product.holding_kind) for product in customer.products], moment)
-    personal = customer.personalisation
-    ranked = recommender.rank(holdings, customer.attributes, at=at, candidates=offers, n=n, personal=personal)
+    rows = [(product.offering_id, product.holding_kind, product.termination_date) for product in customer.products]
+    holdings = _holdings(rows, moment)
+    arm = policy.arm(customer.code, personal=customer.personalisation)
+    personal = customer.personalisation and not arm
+    known = _known(customer, moment, at)
+    ranked = recommender.rank(holdings, known, at=at, candidates=offers, n=depth(n, policy.explore), personal=personal)
+    slots = draw(ranked, n, share=policy.explore, request=request)
     return Answer(
-        tuple(Item(offers[scored.item], scored) for scored in ranked),
+        tuple(Item(offers[slot.item.item], slot.item, slot.propensity) for slot in slots),
         {rule: len(codes) for rule, codes in qualification.withheld.items()},
         personal,
         recommender.source(history=bool(holdings), personal=personal),
+        arm,
     )
 
 
@@ -68,12 +90,12 @@ def for_market(
     eligible = np.zeros((len(members), len(position)), dtype=bool)
     known: dict[frozenset[str], list[int]] = {}
     for row, member in enumerate(members):
-        held = frozenset(names[offering] for offering, kind in member.holdings if kind != "ended" and offering in names)
+        held = frozenset(names[one] for one, kind, _ in member.holdings if kind != "ended" and one in names)
         if held not in known:
             qualified = rules.qualify(held, channel=channel).qualified
             known[held] = [position[rules.items[code]] for code in qualified if rules.items[code] in position]
         eligible[row, known[held]] = True
-    rows = [(_holdings(member.holdings, moment), member.attributes) for member in members]
+    rows = [(_holdings(member.holdings, moment), _known(member, moment, at)) for member in members]
     offers = _by_item(frozenset(moment.offerings), moment)
     found = recommender.rank_market(rows, eligible, at=at, n=n)
     return [(offers[one.item], one) for one in found if one.item in offers]
@@ -89,14 +111,21 @@ def _by_item(codes: frozenset[str], moment: Moment) -> dict[str, Offering]:
     return found
 
 
-def _holdings(products: Sequence[tuple[int, str]], moment: Moment) -> list[Holding]:
+def _known(who: Customer | Member, moment: Moment, at: datetime) -> dict[str, str | float | None]:
+    """Declared attributes and the facts of the customer's own row, as training reads them."""
+    segments = moment.snapshot.markets
+    markets = [(code, segments[code].kind.value) for code in who.markets if code in segments]
+    return {**who.attributes, **facts_of(who.kind, who.joined_at, who.place, markets, at)}
+
+
+def _holdings(products: Sequence[tuple[int, str, datetime | None]], moment: Moment) -> list[Holding]:
     names = moment.snapshot.codes_by_id
     latest = moment.snapshot.latest
     found = []
-    for offering_id, kind in products:
+    for offering_id, kind, ended_at in products:
         version = latest(names.get(offering_id, ""))
         if version:
-            found.append(Holding(version.item, kind))  # type: ignore[arg-type]
+            found.append(Holding(version.item, kind, ended_at))  # type: ignore[arg-type]
     return found
 
 

@@ -87,11 +87,15 @@ class Customer:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """What recommending to a market needs of one member: pairs of offering id and holding kind, and attributes."""
+    """What recommending to a market needs of one member; a holding is (offering id, kind, end if it has one)."""
 
     customer_id: int
     attributes: Mapping[str, str | float | None]
-    holdings: tuple[tuple[int, str], ...]
+    holdings: tuple[tuple[int, str, datetime | None], ...]
+    kind: str
+    place: str | None
+    joined_at: datetime | None
+    markets: tuple[str, ...]
 
 
 def mask_msisdn(number: str | None) -> str | None:

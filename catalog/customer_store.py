@@ -88,7 +88,11 @@ async def market_members(db: Database, market_id: int, at: datetime, limit: int)
         Member(
             row["customer_id"],
             row["attributes"],
-            tuple(zip(row["offering_ids"] or (), row["holding_kinds"] or (), strict=True)),
+            tuple(zip(row["offering_ids"] or (), row["holding_kinds"] or (), row["ends"] or (), strict=True)),
+            row["kind"],
+            row["place"],
+            row["joined_at"],
+            tuple(row["markets"] or ()),
         )
         for row in rows
     )

@@ -20,7 +20,7 @@ from recommender.inputs import InputSpace
 from recommender.models.contract import Arrays, Model
 from recommender.models.registry import restore
 
-SCHEMA = 1
+SCHEMA = 2
 __all__ = ["BadModel", "Contents", "Served", "pack", "unpack"]
 
 # Who is served by which: `warm` has history, `cold` has none, `popularity` is what the unpersonalised are shown.

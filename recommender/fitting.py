@@ -16,7 +16,7 @@ from recommender.calibration import Calibration, calibrate
 from recommender.choice import FEWEST
 from recommender.evaluation import Effort, Learned, Result, recipe_named, sample
 from recommender.inputs import InputSpace
-from recommender.interactions import ENDED, Float64Array
+from recommender.interactions import HELD, Float64Array
 from recommender.models.contract import Model
 from recommender.models.popularity import Counts
 from recommender.models.recipe import Chunk, Params, Recipe
@@ -52,8 +52,8 @@ def parameters(chosen: Mapping[str, Pick]) -> dict[str, dict[str, float]]:
 
 def count_holders(chunk: Chunk) -> Counts:
     """Customers who hold each item in whatever way."""
-    held = np.asarray(chunk.inputs[:, : ENDED * chunk.items].sum(axis=0), dtype=np.float64)
-    return Counts(held.reshape(ENDED, chunk.items).sum(axis=0), chunk.inputs.shape[0])
+    held = np.asarray(chunk.inputs[:, : HELD * chunk.items].sum(axis=0), dtype=np.float64)
+    return Counts(held.reshape(HELD, chunk.items).sum(axis=0), chunk.inputs.shape[0])
 
 
 Learn = Callable[[Chunk], Any]

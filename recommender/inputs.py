@@ -1,4 +1,4 @@
-"""The columns that models read: each item in four ways of being held, then attributes as one-hots.
+"""The columns that models read: each item in six ways of being held or having been held, then attributes as one-hots.
 
 It turns holdings and attributes into columns and back into words; it must not know what models make of them.
 """
@@ -123,6 +123,9 @@ def _bin_labels(edges: Sequence[float]) -> tuple[str, ...]:
 def _fit_attribute(name: str, column: Column, min_support: int) -> Attribute | None:
     if column.kind == "categorical":
         known = column.codes[column.codes >= 0]
+        if len(known) == len(column.codes) and len(np.unique(known)) == 1:
+            # The same for everybody: it says nothing.
+            return None
         counts = np.bincount(known, minlength=len(column.labels))
         common = sorted((-int(n), label) for label, n in zip(column.labels, counts, strict=True) if n >= min_support)
         labels = tuple(sorted(label for _, label in common[:MOST_LABELS]))
@@ -136,7 +139,10 @@ def _fit_attribute(name: str, column: Column, min_support: int) -> Attribute | N
 
 @dataclass(frozen=True, slots=True)
 class InputSpace:
-    """Translates ids to columns: [voluntary | forced | inactive | ended] × items, then one block per attribute."""
+    """Translates ids to columns: [voluntary | forced | inactive | three ages of ended] × items, then the attributes.
+
+    Each attribute has one block of columns.
+    """
 
     items: tuple[str, ...]
     attributes: tuple[Attribute, ...] = ()
@@ -210,7 +216,7 @@ class InputSpace:
         return found
 
     def holding_columns(self, holdings: Iterable[tuple[str, str]]) -> list[int]:
-        """The columns of one customer's (item, kind) pairs, the strongest kind per item; unknown items have none."""
+        """The columns of one customer's (item, one of KINDS) pairs, the strongest per item; unknown items have none."""
         best: dict[int, int] = {}
         for code, kind in holdings:
             place = self.index.get(code)

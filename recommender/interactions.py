@@ -1,4 +1,4 @@
-"""Who held which item when, and in which of four ways at a cutoff.
+"""Who held which item when, and in which way at a cutoff.
 
 It knows rows of arrays and instants in seconds; it must not know a database, a clock, or what an item is.
 """
@@ -19,10 +19,17 @@ Float32Array: TypeAlias = npt.NDArray[np.float32]
 Matrix: TypeAlias = "csr_array[np.float32]"
 
 # Strongest first: a customer has one cell per item, and the strongest way of holding it wins.
-KINDS = ("voluntary", "forced", "inactive", "ended")
-VOLUNTARY, FORCED, INACTIVE, ENDED = range(4)
+# What ended within 30 days, within a year, and longer ago (or nobody knows when) are inputs of their own: who has just
+# left does not come back, and what was liked long ago fades at a pace that the data tell.
+KINDS = ("voluntary", "forced", "inactive", "just_ended", "lately_ended", "ended")
+VOLUNTARY, FORCED, INACTIVE, JUST_ENDED, LATELY_ENDED, ENDED = range(6)
+# The ways of holding come first: kinds below this are held.
+HELD = JUST_ENDED
 
+DAY = 86_400
+JUST, LATELY = 30 * DAY, 365 * DAY
 UNKNOWN_START = np.iinfo(np.int64).min
+UNKNOWN_END = np.iinfo(np.int64).max
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +43,12 @@ class Cells:
 
     def held(self, items: int) -> Matrix:
         """rows × items, 1 where the item is held now in whatever way; what has ended is not held."""
-        return indicator(self.rows, items, self.row[self.kind != ENDED], self.item[self.kind != ENDED])
+        return indicator(self.rows, items, self.row[self.kind < HELD], self.item[self.kind < HELD])
+
+
+def ended_kind(age: float) -> int:
+    """Which of the ended kinds it is, `age` seconds after the end."""
+    return JUST_ENDED if age < JUST else LATELY_ENDED if age < LATELY else ENDED
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +57,8 @@ class History:
 
     Arrays are parallel, one entry a row: `customer` (0 … customers-1), `item` (0 … items-1), `start` in seconds since
     1970 (UNKNOWN_START), `forced` (by bundle, gift or running trial), `order` (what was ordered: the bundle's item,
-    else the item itself), `kind` (rows × cutoffs): how the row was held at each of `cutoffs`, had it begun.
+    else the item itself), `kind` (rows × cutoffs): how the row was held at each of `cutoffs`, had it begun, whatever
+    ended being ENDED; `end` in seconds (UNKNOWN_END; None: of no row) says how long ago that was.
     """
 
     customers: int
@@ -57,11 +70,13 @@ class History:
     order: IntArray
     kind: IntArray
     cutoffs: tuple[int, ...]
+    end: IntArray | None = None
 
     def where(self, keep: BoolArray) -> History:
         """The same customers with only the rows of `keep`."""
         names = ("customer", "item", "start", "forced", "order", "kind")
-        return replace(self, **{name: getattr(self, name)[keep] for name in names})
+        end = None if self.end is None else self.end[keep]
+        return replace(self, end=end, **{name: getattr(self, name)[keep] for name in names})
 
     def take(self, customers: IntArray) -> History:
         """Only these customers, renumbered in this order."""
@@ -73,7 +88,13 @@ class History:
 
     def kinds(self, cutoff: int) -> IntArray:
         """How each row is held at the cutoff: an index into KINDS, or -1 when it has not begun."""
-        return np.where(self.start > cutoff, -1, self.kind[:, self.cutoffs.index(cutoff)])
+        kind = self.kind[:, self.cutoffs.index(cutoff)]
+        if self.end is not None:
+            age = cutoff - self.end
+            recent = [self.end == UNKNOWN_END, age < JUST, age < LATELY]
+            aged = np.select(recent, [ENDED, JUST_ENDED, LATELY_ENDED], ENDED)
+            kind = np.where(kind == ENDED, aged, kind)
+        return np.where(self.start > cutoff, -1, kind)
 
     def cells(self, cutoff: int) -> Cells:
         """What each customer holds at the cutoff, one cell per customer and item."""

@@ -33,7 +33,7 @@ def hide_one_bout(
     data: Data, items: tuple[str, ...], at: int, parts: Parts, seed: int, without: Collection[str] = ()
 ) -> Bout:
     """One product hidden of each customer; those without history are the same customers with holdings blanked out."""
-    space = InputSpace.fit(items, data.profiles.take(parts.train).at(at), without=without)
+    space = InputSpace.fit(items, data.take(parts.train).known(at), without=without)
     tune, score = hidden_folds(data, space, at, parts, seed)
     known = bool(space.attributes)
     width = space.item_columns
@@ -50,7 +50,7 @@ def hide_one_bout(
 
 def temporal_bout(data: Data, items: tuple[str, ...], at: int, window: int, without: Collection[str] = ()) -> Bout:
     """Tune on the window before the last, judge on the last; customers have history when any holding was known then."""
-    space = InputSpace.fit(items, data.profiles.at(at - window), without=without)
+    space = InputSpace.fit(items, data.known(at - window), without=without)
     tune = temporal(data, space, at - 2 * window, window)
     score = temporal(data, space, at - window, window)
     known = bool(space.attributes)

@@ -8,14 +8,24 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import numpy as np
 from scipy.sparse import csr_array
 
 from recommender.artifact import Contents, Served, unpack
 from recommender.inputs import AttributeTable, InputSpace, Value
-from recommender.interactions import ENDED, BoolArray, Float32Array, Float64Array, IntArray, Matrix, strongest
+from recommender.interactions import (
+    HELD,
+    KINDS,
+    BoolArray,
+    Float32Array,
+    Float64Array,
+    IntArray,
+    Matrix,
+    ended_kind,
+    strongest,
+)
 from recommender.market import MarketItem, rank_items
 
 HoldingKind = Literal["voluntary", "forced", "inactive", "ended"]
@@ -23,17 +33,25 @@ HoldingKind = Literal["voluntary", "forced", "inactive", "ended"]
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """An item held, or once held, and how."""
+    """An item held, or once held, and how; `ended_at` None: nobody knows when it ended, or it has not."""
 
     item: str
     kind: HoldingKind
+    ended_at: datetime | None = None
+
+    def column_kind(self, at: datetime) -> str:
+        """Which of KINDS it is at `at`."""
+        if self.kind != "ended" or self.ended_at is None:
+            return self.kind
+        return KINDS[ended_kind((at - self.ended_at).total_seconds())]
 
 
 @dataclass(frozen=True, slots=True)
 class Contribution:
     """What one fact adds to the raw score.
 
-    HOLDING: `key` is an item code, `holding_kind` how it is held. ATTRIBUTE: `key` its name, `value` its value or bin.
+    HOLDING: `key` is an item code, `holding_kind` how it is held, `value` how many days ago it ended where that is
+    known. ATTRIBUTE: `key` its name, `value` its value or bin.
     """
 
     kind: Literal["HOLDING", "ATTRIBUTE", "POPULARITY"]
@@ -60,6 +78,13 @@ def _explained(served: Served, columns: list[int]) -> tuple[Float64Array, Float6
     """What each column adds to each item's score, and what stands before them."""
     parts = served.model.parts(np.array(columns, dtype=np.int64))
     return parts, served.model.bias.astype(np.float64)
+
+
+ENDED_AGES = {"just_ended": "< 30", "lately_ended": "30 – 365"}
+
+
+def _how(kind: str) -> HoldingKind:
+    return "ended" if kind in ENDED_AGES else cast(HoldingKind, kind)
 
 
 Member = tuple[Sequence[Holding], Mapping[str, Value]]
@@ -111,7 +136,7 @@ class Recommender:
         neither holdings nor attributes for the scores.
         """
         space = self.space
-        held = space.holding_columns((holding.item, holding.kind) for holding in holdings)
+        held = space.holding_columns((one.item, one.column_kind(at)) for one in holdings)
         known = held + space.attribute_columns(attributes, at=at.timestamp()) if personal else []
         served = self._served(bool(held), personal)
         parts, bias = _explained(served, known)
@@ -134,7 +159,7 @@ class Recommender:
             index = self.space.index
             return np.array(sorted({index[code] for code in candidates if code in index}), dtype=np.int64)
         free = np.ones(len(self.items), dtype=bool)
-        free[[column % len(self.items) for column in held if column < ENDED * len(self.items)]] = False
+        free[[column % len(self.items) for column in held if column < HELD * len(self.items)]] = False
         return np.flatnonzero(free).astype(np.int64)
 
     def _reasons(self, columns: list[int], parts: Float64Array, bias: float) -> tuple[Contribution, ...]:
@@ -144,7 +169,7 @@ class Recommender:
                 continue
             kind, key, word = self._labels[column]
             if kind == "HOLDING":
-                found.append(Contribution("HOLDING", key, None, word, weight))  # type: ignore[arg-type]
+                found.append(Contribution("HOLDING", key, ENDED_AGES.get(word), _how(word), weight))
             else:
                 found.append(Contribution("ATTRIBUTE", key, word, None, weight))
         return tuple(sorted(found, key=lambda one: -one.weight))
@@ -170,7 +195,7 @@ class Recommender:
     def _encode_members(self, members: Iterable[Member], at: datetime) -> Matrix:
         space, moment = self.space, at.timestamp()
         rows = [
-            space.holding_columns((one.item, one.kind) for one in holdings)
+            space.holding_columns((one.item, one.column_kind(at)) for one in holdings)
             + space.attribute_columns(attributes, at=moment)
             for holdings, attributes in members
         ]
@@ -207,7 +232,7 @@ class Recommender:
         inputs = self._encode_members(members, at)
         scores, chances = self._by_role(inputs)
         width = len(self.items)
-        held: BoolArray = inputs[:, : ENDED * width].toarray().reshape(-1, ENDED, width).max(axis=1) > 0
+        held: BoolArray = inputs[:, : HELD * width].toarray().reshape(-1, HELD, width).max(axis=1) > 0
         reference = np.array([self._contents.reference.get(code, 0.0) for code in self.items])
         found = rank_items(self.items, scores, chances, held, eligible & ~held, reference, min_size=min_size)
         return found[:n]

@@ -13,9 +13,10 @@ import numpy as np
 from scipy.sparse import csr_array, hstack
 
 from recommender.errors import CannotJudge
-from recommender.inputs import InputSpace
+from recommender.facts import Facts
+from recommender.inputs import Column, InputSpace
 from recommender.interactions import (
-    ENDED,
+    HELD,
     UNKNOWN_START,
     VOLUNTARY,
     BoolArray,
@@ -62,14 +63,20 @@ class Data:
 
     history: History
     profiles: Profiles
+    facts: Facts | None = None
 
     def take(self, customers: IntArray) -> Data:
         """Only these customers, renumbered in this order."""
-        return Data(self.history.take(customers), self.profiles.take(customers))
+        facts = self.facts.take(customers) if self.facts else None
+        return Data(self.history.take(customers), self.profiles.take(customers), facts)
+
+    def known(self, cutoff: int) -> dict[str, Column]:
+        """What was known of each customer at the cutoff, declared attributes and facts alike."""
+        return {**self.profiles.at(cutoff), **(self.facts.at(cutoff) if self.facts else {})}
 
 
 def inputs_at(data: Data, space: InputSpace, cutoff: int) -> Matrix:
-    return space.encode(data.history.cells(cutoff), data.profiles.at(cutoff), at=float(cutoff))
+    return space.encode(data.history.cells(cutoff), data.known(cutoff), at=float(cutoff))
 
 
 def chunk_at(data: Data, space: InputSpace, cutoff: int, window: int | None) -> Chunk:
@@ -101,14 +108,14 @@ def hide_one(data: Data, space: InputSpace, at: int, seed: int) -> Trial:
     held = cells.held(items)
     asked = np.flatnonzero((hidden >= 0) & (np.diff(held.indptr) > 0)).astype(np.int64)
     targets = indicator(history.customers, items, asked, history.item[hidden[asked]])
-    return Trial(space.encode(cells, data.profiles.at(at), at=float(at)), held, targets).take(asked)
+    return Trial(space.encode(cells, data.known(at), at=float(at)), held, targets).take(asked)
 
 
 def _hidden(history: History, at: int, rng: np.random.Generator) -> IntArray:
     """Per customer a row number of a voluntary item held at `at`, -1 where fewer than two items are held."""
     kind = history.kinds(at)
     cells = history.cells(at)
-    several = np.bincount(cells.row[cells.kind != ENDED], minlength=history.customers) >= 2
+    several = np.bincount(cells.row[cells.kind < HELD], minlength=history.customers) >= 2
     rows = np.flatnonzero(kind == VOLUNTARY)
     rows = rows[np.unique(history.customer[rows] * history.items + history.item[rows], return_index=True)[1]]
     rows = rows[several[history.customer[rows]]]

@@ -15,8 +15,9 @@ import numpy.typing as npt
 
 import sql
 from recommender.errors import NoSuchModel
+from recommender.facts import Facts
 from recommender.inputs import AttributeKind
-from recommender.interactions import UNKNOWN_START, History, IntArray
+from recommender.interactions import ENDED, FORCED, INACTIVE, UNKNOWN_END, UNKNOWN_START, VOLUNTARY, History, IntArray
 from recommender.profiles import Profiles
 from recommender.splits import Data
 from sql.pool import Connection, Database
@@ -33,6 +34,7 @@ _FIELDS = (
     ("offering", ">i4"),
     ("order", ">i4"),
     ("start", ">i8"),
+    ("end", ">i8"),
     ("forced", ">i4"),
     *((f"kind_{place}", ">i4") for place in range(1, CUTOFFS + 1)),
 )
@@ -41,6 +43,8 @@ _ROW = np.dtype(
     [("fields", ">i2")] + [part for name, kind in _FIELDS for part in ((f"{name}_length", ">i4"), (name, kind))]
 )
 _HEADER, _TRAILER = 19, 2
+# What holding_kind says, numbered as the statement numbers it.
+_KINDS = np.array([VOLUNTARY, FORCED, INACTIVE, ENDED], dtype=np.int64)
 
 Range = tuple[int, int]
 
@@ -108,16 +112,16 @@ async def read(
     """Customers of some ranges of ids as arrays. `cutoffs` (seconds since 1970, rising) are at most four."""
     moments = [datetime.fromtimestamp(cutoff, UTC) for cutoff in cutoffs]
     padded = [moments[0]] * (CUTOFFS - len(moments)) + moments
-    ids, rows, known = [np.empty(0, dtype=np.int64)], [np.empty(0, dtype=_ROW)], []
+    people, rows, known, joined = [], [np.empty(0, dtype=_ROW)], [], []
     for low, high in parts:
-        found = await connection.fetch(QUERIES.customers, low, high, timeout=PATIENCE)
-        ids.append(np.array([row["id"] for row in found], dtype=np.int64))
+        people += await connection.fetch(QUERIES.customers, low, high, timeout=PATIENCE)
+        joined += await connection.fetch(QUERIES.memberships, low, high, timeout=PATIENCE)
         rows.append(await _copy(connection, low, high, padded))
         if kinds:
             known += await connection.fetch(QUERIES.profiles, low, high, moments[-1], timeout=PATIENCE)
-    customers = np.concatenate(ids)
+    customers = np.array([row["id"] for row in people], dtype=np.int64)
     history = _history(customers, np.concatenate(rows), words, tuple(cutoffs))
-    return Data(history, _profiles(customers, known, kinds))
+    return Data(history, _profiles(customers, known, kinds), _facts(customers, people, joined))
 
 
 async def _copy(connection: Connection, low: int, high: int, moments: Sequence[datetime]) -> npt.NDArray[np.void]:
@@ -134,7 +138,7 @@ async def _copy(connection: Connection, low: int, high: int, moments: Sequence[d
 
 def _history(customers: IntArray, rows: npt.NDArray[np.void], words: Vocabulary, cutoffs: tuple[int, ...]) -> History:
     columns = {name: rows[name].astype(np.int64) for name, _ in _FIELDS}
-    kinds = [columns[f"kind_{place}"] for place in range(CUTOFFS - len(cutoffs) + 1, CUTOFFS + 1)]
+    kinds = [_KINDS[columns[f"kind_{place}"]] for place in range(CUTOFFS - len(cutoffs) + 1, CUTOFFS + 1)]
     return History(
         len(customers),
         len(words.items),
@@ -145,6 +149,7 @@ def _history(customers: IntArray, rows: npt.NDArray[np.void], words: Vocabulary,
         words.place[columns["order"]],
         np.stack(kinds, axis=1),
         cutoffs,
+        columns["end"],
     )
 
 
@@ -156,6 +161,31 @@ def _profiles(customers: IntArray, rows: Sequence[Any], kinds: Mapping[str, Attr
         [UNKNOWN_START if row["known_from"] is None else row["known_from"] for row in rows], dtype=np.int64
     )
     return Profiles.of(len(customers), owner.astype(np.int64), since, [row["attributes"] for row in rows], kinds)
+
+
+def _facts(customers: IntArray, people: Sequence[Any], memberships: Sequence[Any]) -> Facts:
+    kinds = {row["code"]: row["kind"] for row in memberships}
+    order = sorted(kinds)
+    index = {code: place for place, code in enumerate(order)}
+    owner, market, since, until = (
+        np.array(column, dtype=np.int64)
+        for column in (
+            [row["customer_id"] for row in memberships],
+            [index[row["code"]] for row in memberships],
+            [UNKNOWN_START if row["since"] is None else row["since"] for row in memberships],
+            [UNKNOWN_END if row["until"] is None else row["until"] for row in memberships],
+        )
+    )
+    return Facts.of(
+        [row["kind"] for row in people],
+        np.array([row["joined"] for row in people], dtype=np.float64),
+        [row["place"] for row in people],
+        np.searchsorted(customers, owner).astype(np.int64),
+        market,
+        since,
+        until,
+        tuple(kinds[code] for code in order),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from recommender.artifact import Contents, pack
 from recommender.choice import FEWEST
 from recommender.errors import CannotJudge, NothingToLearn
 from recommender.evaluation import EFFORTS, Effort, Learned, Meter, Result, compete
+from recommender.facts import FACTS
 from recommender.inputs import AttributeKind, InputSpace
 from recommender.models.recipe import Chunk, Grid
 from recommender.protocols import Bout, hide_one_bout, takers, temporal_bout
@@ -89,7 +90,7 @@ async def train(
     judged = await asyncio.to_thread(_judge, source, protocol, seed, None, (), EFFORTS[grid])
     chosen = fitting.picks(judged.results)
     progress(f"{chosen['warm'].recipe.name} is chosen; learning from {source.size.customers} customers 用全部客户训练")
-    space = InputSpace.fit(source.words.items, source.data.profiles.at(source.at))
+    space = InputSpace.fit(source.words.items, source.data.known(source.at))
     window = source.window if protocol == "temporal" else None
     own = chunk_at(source.data, space, source.at, window)
     others = None if source.is_whole else await _everybody(db, source, space, chosen, window)
@@ -130,7 +131,7 @@ async def evaluate(
     not fit.
     """
     source = await _read(db, at, grid, window_days, progress, extra=(split,) if split else ())
-    without = set(source.kinds) if not attributes else {split} if split else set()
+    without = {*source.kinds, *FACTS} if not attributes else {split} if split else set()
     if protocol == "temporal" and takers(source.data, source.at, source.window) < FEWEST:
         raise CannotJudge(
             f"fewer than {FEWEST} customers took something in each of the last two windows of {window_days} days; "

@@ -59,15 +59,23 @@ with belonging as (
     group by m.customer_id
     order by hashint8(m.customer_id), m.customer_id limit $3
 )
-select b.members, b.customer_id, coalesce(known.attributes, '{}') as attributes, held.offering_ids, held.holding_kinds
+select b.members, b.customer_id, coalesce(known.attributes, '{}') as attributes, held.offering_ids, held.holding_kinds,
+       held.ends, who.kind, who.place, who.joined_at, member.markets
 from belonging b
+join customer who on who.id = b.customer_id
+left join lateral (
+    select array_agg(distinct s.code) as markets
+    from market_member m join market_segment s on s.id = m.market_id
+    where m.customer_id = b.customer_id and m.member_from <= $2 and (m.member_to is null or m.member_to > $2)
+) member on true
 left join lateral (
     select attributes from customer_profile p where p.customer_id = b.customer_id and p.known_from <= $2
     order by p.known_from desc limit 1
 ) known on true
 left join lateral (
     select array_agg(p.offering_id) as offering_ids,
-           array_agg(holding_kind(p.status, p.origin, p.termination_date, u.active_days, $2)) as holding_kinds
+           array_agg(holding_kind(p.status, p.origin, p.termination_date, u.active_days, $2)) as holding_kinds,
+           array_agg(p.termination_date) as ends
     from product p
     left join lateral (
         select active_days from product_usage u

@@ -13,8 +13,18 @@ select code, kind from attribute where not sensitive order by code;
 select count(*) as customers, min(id) as first, max(id) as last from customer;
 
 -- name: customers
--- The ids of customers from $1 up to but not including $2.
-select id from customer where id >= $1::bigint and id < $2::bigint order by id;
+-- Customers from $1 up to but not including $2, and what their own row tells of them (joined in seconds).
+select id, kind, place, extract(epoch from joined_at)::float8 as joined
+from customer where id >= $1::bigint and id < $2::bigint order by id;
+
+-- name: memberships
+-- The markets to which customers from $1 up to but not including $2 belong or belonged (seconds; null: open).
+select m.customer_id, s.code, s.kind,
+       case when isfinite(m.member_from) then ceil(extract(epoch from m.member_from))::bigint end as since,
+       case when isfinite(m.member_to) then ceil(extract(epoch from m.member_to))::bigint end as until
+from market_member m join market_segment s on s.id = m.market_id
+where m.customer_id >= $1::bigint and m.customer_id < $2::bigint
+order by m.customer_id;
 
 -- name: profiles
 -- What was known of customers from $1 up to but not including $2, and since when (seconds; null: always), until $3.
@@ -45,6 +55,8 @@ with used as (
 select p.customer_id, p.offering_id, coalesce(p.bundle_offering_id, p.offering_id) as order_id,
        (case when isfinite(p.start_date) then floor(extract(epoch from p.start_date))::bigint
              else -9223372036854775808 end)::bigint as start,
+       (case when isfinite(p.termination_date) then ceil(extract(epoch from p.termination_date))::bigint
+             else 9223372036854775807 end)::bigint as "end",
        (p.origin <> 'VOLUNTARY')::int as forced,
        array_position('{voluntary,forced,inactive,ended}'::text[],
            holding_kind(p.status, p.origin, p.termination_date, (u.use_1 % 32)::smallint, $3::timestamptz)) - 1 as kind_1,

@@ -81,7 +81,9 @@ def dated(*, known_from: int) -> Data:
         np.full((item.size, 4), VOLUNTARY),
         tuple(AT - back * WINDOW for back in (3, 2, 1, 0)),
     )
-    rows = [{"taste": "unknown"}] * customers + [{"taste": f"of {one}"} for one in taste]
+    rows = [{"taste": ("unknown", "unasked")[one % 2]} for one in range(customers)] + [
+        {"taste": f"of {one}"} for one in taste
+    ]
     since = np.concatenate((np.full(customers, UNKNOWN_START), np.full(customers, known_from)))
     return Data(
         history, Profiles.of(customers, np.tile(np.arange(customers), 2), since, rows, {"taste": "categorical"})
@@ -105,4 +107,4 @@ def test_an_attribute_known_in_time_gains_and_the_same_from_the_future_gains_not
 
 def test_by_date_a_space_has_no_label_from_the_future() -> None:
     bout = temporal_bout(dated(known_from=AT - 1), tuple(f"I{item:02}" for item in range(12)), AT, WINDOW)
-    assert [attribute.labels for attribute in bout.space.attributes] == [("unknown",)]
+    assert [attribute.labels for attribute in bout.space.attributes] == [("unasked", "unknown")]

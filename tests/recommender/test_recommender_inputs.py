@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from recommender.inputs import InputSpace, columnar
-from recommender.interactions import KINDS, VOLUNTARY, strongest
+from recommender.interactions import ENDED, KINDS, VOLUNTARY, strongest
 
 AT = datetime(2026, 5, 1, tzinfo=UTC)
 KINDS_OF = {"plan": "categorical", "arpu": "numeric", "contract_end": "date"}
@@ -28,7 +28,7 @@ def space() -> InputSpace:
 
 
 def test_one_customer_and_many_are_encoded_alike(space: InputSpace) -> None:
-    customers, item, kind = np.array([0, 0, 1]), np.array([0, 2, 1]), np.array([0, 3, 1])
+    customers, item, kind = np.array([0, 0, 1]), np.array([0, 2, 1]), np.array([0, ENDED, 1])
     profiles = [PROFILES[3], {"plan": "silver", "arpu": None}]
     many = space.encode(strongest(2, 3, customers, item, kind), table(profiles), at=AT.timestamp())
     one = space.holding_columns([("A", "voluntary"), ("C", "ended")])
@@ -55,7 +55,7 @@ def test_what_is_missing_or_unknown_has_no_column(space: InputSpace) -> None:
 
 def test_the_strongest_way_of_holding_an_item_counts(space: InputSpace) -> None:
     assert space.holding_columns([("A", "ended"), ("A", "voluntary"), ("A", "forced")]) == [VOLUNTARY]
-    cells = strongest(1, 3, np.zeros(3, dtype=np.int64), np.zeros(3, dtype=np.int64), np.array([3, 1, 2]))
+    cells = strongest(1, 3, np.zeros(3, dtype=np.int64), np.zeros(3, dtype=np.int64), np.array([ENDED, 1, 2]))
     assert [KINDS[kind] for kind in cells.kind] == ["forced"]
 
 

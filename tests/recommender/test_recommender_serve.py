@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
@@ -81,11 +81,26 @@ def test_without_candidates_nothing_held_is_ranked_but_what_ended_may_return() -
 
 def test_a_way_of_holding_is_its_own_reason() -> None:
     one = recommender(linear(1))
-    by_kind = {kind: one.rank([Holding("A", kind)], {}, at=AT, candidates=["B"], n=1)[0] for kind in KINDS}
+    held = [Holding("A", kind) for kind in ("voluntary", "forced", "inactive", "ended")]
+    by_kind = {holding.kind: one.rank([holding], {}, at=AT, candidates=["B"], n=1)[0] for holding in held}
     assert len({scored.score for scored in by_kind.values()}) == 4
     for kind, scored in by_kind.items():
         reasons = {(reason.kind, reason.key, reason.holding_kind) for reason in scored.contributions}
         assert reasons == {("HOLDING", "A", kind), ("POPULARITY", "popularity", None)}
+
+
+def test_how_long_ago_something_ended_is_part_of_the_reason() -> None:
+    one = recommender(linear(1))
+    ended = {days: Holding("A", "ended", AT - timedelta(days=days)) for days in (5, 29, 30, 364, 365, 4000)}
+    found = {days: one.rank([held], {}, at=AT, candidates=["B"], n=1)[0] for days, held in ended.items()}
+    unknown = one.rank([Holding("A", "ended")], {}, at=AT, candidates=["B"], n=1)[0]
+    assert found[5] == found[29] != found[30] == found[364] != found[365] == found[4000] == unknown
+    ages = [next(part.value for part in found[days].contributions if part.kind == "HOLDING") for days in (5, 30, 365)]
+    assert ages == ["< 30", "30 – 365", None]
+    held_again = [ended[5], Holding("A", "voluntary")]
+    assert one.rank(held_again, {}, at=AT, candidates=None, n=6) == one.rank(
+        [Holding("A", "voluntary")], {}, at=AT, candidates=None, n=6
+    )
 
 
 def test_who_switched_personalisation_off_gets_what_everybody_gets() -> None:
@@ -122,7 +137,7 @@ def test_probabilities_follow_the_calibration_and_are_unknown_without() -> None:
 
 def test_arrays_are_encoded_as_single_customers_are() -> None:
     one = recommender(linear(1))
-    many = one.encode(2, np.array([0, 0, 1]), np.array([0, 1, 4]), np.array([0, 3, 1]), at=AT)
+    many = one.encode(2, np.array([0, 0, 1]), np.array([0, 1, 4]), np.array([0, KINDS.index("ended"), 1]), at=AT)
     singles = [[Holding("A", "voluntary"), Holding("B", "ended")], [Holding("E", "forced")]]
     np.testing.assert_array_equal(one.score_many(many, at=AT), one.score_many([(held, {}) for held in singles], at=AT))
 
