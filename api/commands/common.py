@@ -38,6 +38,14 @@ def is_mendable(error: Exception) -> bool:
     return isinstance(error, (*mendable, BadBackup))
 
 
+def missing_library(problem: str) -> str:
+    """What to do when a compiled package does not find a library of the system."""
+    if "libgomp" in problem:
+        remedy = "install the system's OpenMP library (Debian: apt-get install libgomp1; Red Hat: dnf install libgomp)"
+        return f"{problem}: {remedy} 缺少系统库，请安装 libgomp"
+    return f"{problem}: a package does not fit this machine; see jishi doctor 软件包与本机不符，请运行 jishi doctor"
+
+
 def settings() -> Settings:
     try:
         return read()
@@ -82,6 +90,8 @@ def mendable(command: Callable[P, T]) -> Callable[P, T]:
         except Exception as error:
             if is_mendable(error):
                 stop(str(error))
+            if isinstance(error, ImportError) and ".so" in str(error):
+                stop(missing_library(str(error)))
             raise
 
     return run

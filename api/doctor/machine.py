@@ -48,6 +48,14 @@ def packages() -> Iterator[Finding]:
         return
     missing = sorted(name for name in map(_name, needed) if not _is_installed(name))
     unfit = [problem for problem in map(_cannot_import, COMPILED) if problem] if not missing else []
+    if any("libgomp" in problem for problem in unfit):
+        yield broken(
+            "packages",
+            "the system's OpenMP library libgomp is not installed",
+            "Debian: apt-get install libgomp1; Red Hat: dnf install libgomp",
+            "请安装系统库 libgomp（Debian：apt-get install libgomp1；Red Hat：dnf install libgomp）",
+        )
+        return
     if missing or unfit:
         found = "; ".join([f"not installed: {', '.join(missing)}"] if missing else unfit)
         yield broken(
