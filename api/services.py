@@ -10,7 +10,7 @@ import gc
 import logging
 import secrets
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -54,21 +54,30 @@ class ModelHolder:
 
     def __init__(self, db: Database) -> None:
         self.current: Recommender | None = None
-        self._refused: int | None = None
+        self.refused: BadModel | None = None
+        self._refused_version: int | None = None
         self._db, self._lock = db, asyncio.Lock()
 
     async def refresh(self, _payload: str = "") -> None:
         async with self._lock:
             version = await model_store.serving_version(self._db)
-            if version is None or version in (self.current and self.current.version, self._refused):
+            if version is None or version in (self.current and self.current.version, self._refused_version):
                 return
             try:
                 self.current = await model_service.load_serving(self._db)
             except BadModel as error:
-                self._refused = version
+                self.refused, self._refused_version = error, version
                 log.error("model refused", extra={"fields": {"version": version, "reason": str(error)}})
+                await self._fall_back()
                 return
             log.info("model serves", extra={"fields": {"version": version}})
+
+    async def _fall_back(self) -> None:
+        """A process that has only just started serves the model before the bad one, if that is good."""
+        if self.current is not None:
+            return
+        with suppress(BadModel):
+            self.current = await model_service.load_previous(self._db)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +94,7 @@ class Services:
         if not self.catalog.is_loaded:
             return "the catalog is not loaded yet"
         if self.models.current is None:
-            return "no model serves yet; run `jishi train`"
+            return str(self.models.refused or "no model serves yet; run `jishi train`")
         return None
 
 

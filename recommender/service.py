@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from recommender import store
+from recommender.errors import NoSuchModel
 from recommender.serve import Recommender
 from recommender.store import ModelRow
 from sql.pool import Database
@@ -17,6 +18,17 @@ async def load_serving(db: Database) -> Recommender | None:
     """The model that serves, checked; None before the first promotion. Raises BadModel."""
     found = await store.load_serving(db)
     return Recommender.load(found.artifact, found.manifest, found.version) if found else None
+
+
+async def load_previous(db: Database) -> Recommender | None:
+    """The model that served before the one that serves, checked; None when there is none. Raises BadModel."""
+    async with db.connection() as connection:
+        try:
+            version = await store.previous_version(connection)
+        except NoSuchModel:
+            return None
+    found = await store.load(db, version)
+    return Recommender.load(found.artifact, found.manifest, found.version)
 
 
 async def promote(db: Database, version: int, *, at: datetime) -> None:
