@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from starlette.applications import Starlette
@@ -18,6 +18,7 @@ from starlette.routing import Route
 from api import health, logs, services
 from api.auth import Issuer, Principal, TrustedKey, Verifier, trusted_keys
 from api.clock import utc_now
+from api.closed_loop import Policy
 from api.database import connected
 from api.graphql import wire
 from api.graphql.access import RULES
@@ -54,7 +55,10 @@ def build(settings: Settings, db: Database | None = None) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        async with _database(settings, db) as opened, services.running(opened, settings.home) as running:
+        async with (
+            _database(settings, db) as opened,
+            services.running(opened, settings.home, policy=_policy(settings)) as running,
+        ):
             application.state.services = running
             yield
 
@@ -75,6 +79,16 @@ async def _database(settings: Settings, db: Database | None) -> AsyncIterator[Da
         return
     async with connected(settings) as opened:
         yield opened
+
+
+def _policy(settings: Settings) -> Policy:
+    return Policy(
+        explore=settings.explore,
+        control=settings.control,
+        quiet=timedelta(days=settings.quiet_days),
+        cap=settings.shown_cap,
+        window=timedelta(days=settings.shown_days),
+    )
 
 
 def _keys(settings: Settings) -> Iterable[TrustedKey]:

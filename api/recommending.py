@@ -11,7 +11,7 @@ from datetime import datetime
 
 import numpy as np
 
-from api.closed_loop import Policy
+from api.closed_loop import PLAIN, Policy
 from catalog.customer import Customer, Member
 from catalog.eligibility import Rule
 from catalog.offering import Offering
@@ -52,7 +52,7 @@ def for_customer(
     channel: str | None,
     at: datetime,
     n: int,
-    policy: Policy = Policy(),
+    policy: Policy = PLAIN,
     request: str = "",
 ) -> Answer:
     """At most `n` offerings that the customer may buy in `channel` at `at`, the likeliest first; never padded.

@@ -16,6 +16,7 @@ from datetime import datetime
 from pathlib import Path
 
 from api.clock import utc_now
+from api.closed_loop import PLAIN, Policy
 from api.keys import load_or_create
 from api.tokens import ItemSigner
 from catalog import store as catalog_store
@@ -88,6 +89,7 @@ class Services:
     catalog: CatalogHolder
     models: ModelHolder
     signer: ItemSigner
+    policy: Policy = PLAIN
 
     def missing(self) -> str | None:
         """What keeps this process from answering, or None."""
@@ -99,10 +101,12 @@ class Services:
 
 
 @asynccontextmanager
-async def running(db: Database, home: Path, clock: Callable[[], datetime] = utc_now) -> AsyncIterator[Services]:
+async def running(
+    db: Database, home: Path, clock: Callable[[], datetime] = utc_now, policy: Policy = PLAIN
+) -> AsyncIterator[Services]:
     """Services that are filled and follow every change of catalog and model, until the block ends."""
     signer = ItemSigner(load_or_create(home / "item.key", lambda: secrets.token_bytes(32)))
-    services = Services(db, CatalogHolder(db, clock), ModelHolder(db), signer)
+    services = Services(db, CatalogHolder(db, clock), ModelHolder(db), signer, policy)
     await services.catalog.refresh()
     await services.models.refresh()
     listeners = [

@@ -36,6 +36,11 @@ class Settings:
     jwks: Path | None
     issuer: str | None
     workers: int = 1
+    explore: float = 0.0
+    control: float = 0.0
+    quiet_days: int = 90
+    shown_cap: int = 0
+    shown_days: int = 30
 
 
 # What each is for, in both languages, in the order of `jishi config`.
@@ -45,6 +50,11 @@ MEANINGS = {
     "JISHI_HOST": "address to listen on 监听地址",
     "JISHI_PORT": "port to listen on, 0 for any free one 端口",
     "JISHI_WORKERS": "server processes 服务进程数",
+    "JISHI_EXPLORE": "share of answers that shuffle eligible slots, 0 to 1 探索比例",
+    "JISHI_CONTROL": "share of customers who get the general list, for comparison, 0 to 1 对照组比例",
+    "JISHI_QUIET_DAYS": "days for which what was refused is not offered again 拒绝后的静默天数",
+    "JISHI_SHOWN_CAP": "how often an offering is shown to a customer within the days below, 0: any 展示次数上限",
+    "JISHI_SHOWN_DAYS": "days over which that is counted 展示次数的统计天数",
     "JISHI_TIMEZONE": "time zone of bare dates and of --at 时区",
     "JISHI_JWKS": "public keys of the identity provider, a file 身份提供方公钥文件",
     "JISHI_ISSUER": "issuer of the identity provider's tokens 令牌签发者",
@@ -85,6 +95,11 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
         jwks=Path(jwks) if jwks else None,
         issuer=issuer or None,
         workers=_number(environment, "JISHI_WORKERS", "1", 1, MOST_WORKERS),
+        explore=_share(environment, "JISHI_EXPLORE"),
+        control=_share(environment, "JISHI_CONTROL"),
+        quiet_days=_number(environment, "JISHI_QUIET_DAYS", "90", 0, 3650),
+        shown_cap=_number(environment, "JISHI_SHOWN_CAP", "0", 0, 1000),
+        shown_days=_number(environment, "JISHI_SHOWN_DAYS", "30", 1, 3650),
     )
 
 
@@ -139,6 +154,17 @@ def _address(text: str | None) -> str | None:
         "JISHI_DATABASE_URL is no address of a PostgreSQL server; it takes postgresql://USER:PASSWORD@HOST:5432/NAME, "
         "with special signs in the password written as %40 and so on 数据库地址格式有误"
     )
+
+
+def _share(environment: Mapping[str, str], name: str) -> float:
+    text = environment.get(name) or "0"
+    try:
+        share = float(text)
+    except ValueError:
+        share = -1.0
+    if not 0 <= share <= 1:
+        raise BadSetting(f"{name} is {text!r}; it takes a share from 0 to 1, like 0.05 {name} 应为 0 到 1 的比例")
+    return share
 
 
 def _zone(name: str) -> ZoneInfo:

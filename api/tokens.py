@@ -31,6 +31,8 @@ class ItemToken:
     model: int
     priority: int
     score: float
+    propensity: float | None = None
+    in_control: bool | None = None
 
     @property
     def recommendation_id(self) -> UUID:

@@ -45,7 +45,8 @@ def policy(log: Log, items: int) -> Float64Array:
     """items × slots: how often this policy showed what where. It looks at no context, so this is its distribution."""
     table = np.zeros((items, int(log.slot.max()) + 1))
     np.add.at(table, (log.item, log.slot), 1.0)
-    return table / table.sum(axis=0)
+    shares: Float64Array = table / table.sum(axis=0)
+    return shares
 
 
 def guess(log: Log, rows: IntArray, items: int) -> Float64Array:
@@ -54,7 +55,8 @@ def guess(log: Log, rows: IntArray, items: int) -> Float64Array:
     shown = np.zeros_like(clicks)
     np.add.at(clicks, (log.item[rows], log.slot[rows]), log.click[rows])
     np.add.at(shown, (log.item[rows], log.slot[rows]), 1.0)
-    return (clicks + PRIOR * log.click[rows].mean()) / (shown + PRIOR)
+    rates: Float64Array = (clicks + PRIOR * log.click[rows].mean()) / (shown + PRIOR)
+    return rates
 
 
 def robust(log: Log, target: Float64Array) -> Estimate:

@@ -6,7 +6,7 @@ Knows the shape and how personal data is masked; must not know who is asking.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -57,7 +57,10 @@ class Product:
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """One customer at one time. `msisdn` and `name` are personal data in full: mask them before they leave."""
+    """One customer at one time. `msisdn` and `name` are personal data in full: mask them before they leave.
+
+    `refused` and `shown` (how often) are of recommended offerings, lately: how lately, the look-up was told.
+    """
 
     id: int
     code: str
@@ -79,6 +82,7 @@ class Customer:
     products: tuple[Product, ...]
     refused: frozenset[int]
     markets: tuple[str, ...]
+    shown: Mapping[int, int] = field(default_factory=dict)
 
     @property
     def held(self) -> tuple[Product, ...]:

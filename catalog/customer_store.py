@@ -5,6 +5,7 @@ Knows statements and their columns; must not know roles beyond the region it is 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -39,12 +40,20 @@ async def code_by_msisdn(db: Database, msisdn: str) -> str | None:
 
 
 async def look_up(
-    db: Database, code: str, caller: Caller, action: str, at: datetime, quiet: timedelta = QUIET_PERIOD
+    db: Database,
+    code: str,
+    caller: Caller,
+    action: str,
+    at: datetime,
+    quiet: timedelta = QUIET_PERIOD,
+    window: timedelta = timedelta(0),
 ) -> Customer | None:
-    """The customer as known at `at`, or None when there is none in the caller's region; either way audited."""
-    row = await db.fetchrow(
-        QUERIES.look_up, code, caller.region, at, caller.subject, caller.role, action, caller.request_id, at - quiet
-    )
+    """The customer as known at `at`, or None when there is none in the caller's region; either way audited.
+
+    `quiet` is how long a refusal counts, `window` how far back it is counted what was shown.
+    """
+    caller_and_action = (caller.subject, caller.role, action, caller.request_id)
+    row = await db.fetchrow(QUERIES.look_up, code, caller.region, at, *caller_and_action, at - quiet, at - window)
     return _customer(row) if row else None
 
 
@@ -70,6 +79,7 @@ def _customer(row: Record) -> Customer:
         products=_products(row),
         refused=frozenset(row["refused"] or ()),
         markets=tuple(row["markets"] or ()),
+        shown=Counter(row["shown"] or ()),
     )
 
 
@@ -159,6 +169,8 @@ class Outcome:
     model_version: int | None
     priority: int | None
     score: float | None
+    propensity: float | None = None
+    in_control: bool | None = None
 
 
 async def put_outcome(conn: Connection, one: Outcome) -> bool:
@@ -176,6 +188,8 @@ async def put_outcome(conn: Connection, one: Outcome) -> bool:
         one.model_version,
         one.priority,
         one.score,
+        one.propensity,
+        one.in_control,
     )
     return found is not None
 

@@ -29,6 +29,7 @@ class Rule(StrEnum):
     EXCLUDED = "EXCLUDED"
     REQUIRES = "REQUIRES"
     REFUSED_RECENTLY = "REFUSED_RECENTLY"
+    SHOWN_OFTEN = "SHOWN_OFTEN"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +54,18 @@ class Rules:
     excluded_by: Mapping[str, frozenset[str]]
     requires: Mapping[str, tuple[Requirement, ...]]
 
-    def qualify(self, held: Iterable[str], *, channel: str | None = None, refused: Iterable[str] = ()) -> Qualification:
-        """What a holder of the codes `held` may buy in `channel` (None: in any), having lately refused `refused`."""
+    def qualify(
+        self,
+        held: Iterable[str],
+        *,
+        channel: str | None = None,
+        refused: Iterable[str] = (),
+        shown_often: Iterable[str] = (),
+    ) -> Qualification:
+        """What a holder of the codes `held` may buy in `channel` (None: in any).
+
+        `refused` was refused lately, `shown_often` shown as often as is borne; both rest.
+        """
         holdings = frozenset(held)
         inside = frozenset().union(*(self.inside.get(code, frozenset()) for code in holdings))
         owned = holdings | inside
@@ -76,6 +87,7 @@ class Rules:
         withhold(Rule.EXCLUDED, frozenset().union(*(self.excluded_by.get(code, frozenset()) for code in owned)))
         withhold(Rule.REQUIRES, frozenset(code for code, needs in self.requires.items() if not _met(needs, owned)))
         withhold(Rule.REFUSED_RECENTLY, self._siblings(frozenset(refused)))
+        withhold(Rule.SHOWN_OFTEN, self._siblings(frozenset(shown_often)))
         return Qualification(open_codes, withheld)
 
     def _siblings(self, codes: frozenset[str]) -> frozenset[str]:

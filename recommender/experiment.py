@@ -43,15 +43,20 @@ class Slot(Generic[T]):
     propensity: float | None
 
 
+def depth(n: int, share: float) -> int:
+    """How many items have to be ranked for `draw` to fill `n` slots."""
+    return n * POOL if share > 0 else n
+
+
 def draw(ranked: Sequence[T], n: int, *, share: float, request: str) -> list[Slot[T]]:
     """At most `n` slots: the best in order, but in a `share` of requests any order of the first `POOL` × `n`.
 
     `ranked` is best first. `request` is the random id of this answer, and the only source of chance. The propensity
     counts both ways in which an item may have come to its slot, so that shuffled and unshuffled answers are used alike.
     """
+    pool = list(ranked[: depth(n, share)])
     if share <= 0:
-        return [Slot(item, None) for item in ranked[:n]]
-    pool = list(ranked[: n * POOL])
+        return [Slot(item, None) for item in pool]
     order = np.arange(len(pool))
     if lot(request, "explore") < share:
         seed = int.from_bytes(blake2b(request.encode(), digest_size=8).digest(), "big")

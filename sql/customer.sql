@@ -16,7 +16,8 @@ with who as (
 )
 select who.id, who.code, who.kind, who.status, who.msisdn, who.name, who.place, who.brand, who.joined_at,
        who.enterprise, who.industry, who.size_class, who.account_manager, who.tags, who.personalisation, who.etag,
-       coalesce(known.attributes, '{}') as attributes, held.*, refused.refused, member.markets
+       coalesce(known.attributes, '{}') as attributes, held.*, reported.refused,
+       reported.shown, member.markets
 from who
 left join lateral (
     select attributes from customer_profile p where p.customer_id = who.id and p.known_from <= $3
@@ -39,9 +40,11 @@ left join lateral (
     where p.customer_id = who.id and p.start_date <= $3
 ) held on true
 left join lateral (
-    select array_agg(distinct o.offering_id) as refused from outcome o
-    where o.customer_id = who.id and o.outcome = 'REFUSED' and o.at > $8
-) refused on true
+    select array_agg(distinct o.offering_id) filter (where o.outcome = 'REFUSED' and o.at > $8) as refused,
+           array_agg(o.offering_id) filter (where o.outcome = 'SHOWN' and o.at > $9) as shown
+    from outcome o
+    where o.customer_id = who.id and o.outcome in ('REFUSED', 'SHOWN') and o.at > least($8, $9) and o.at <= $3
+) reported on true
 left join lateral (
     select array_agg(distinct s.code order by s.code) as markets
     from market_member m join market_segment s on s.id = m.market_id
@@ -115,8 +118,8 @@ returning customer_id;
 -- name: put_outcome
 -- What came of a recommended item; reported twice, it is kept once.
 insert into outcome (customer_id, recommendation_id, offering_id, outcome, at, channel, agent, reason, model_version,
-                     priority, score)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+                     priority, score, propensity, in_control)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
 on conflict (customer_id, recommendation_id, offering_id, outcome) do nothing
 returning at;
 

@@ -177,7 +177,8 @@ async def find(
         code = await customer_store.code_by_msisdn(db, msisdn)
     if code is None or not may_see(context.principal, code):
         return None
-    return await customer_store.look_up(db, code, context.caller, action, at)
+    policy = context.services.policy
+    return await customer_store.look_up(db, code, context.caller, action, at, quiet=policy.quiet, window=policy.counted)
 
 
 @strawberry.type

@@ -72,6 +72,8 @@ class OutcomeMutation:
                     model_version=item.model,
                     priority=item.priority,
                     score=item.score,
+                    propensity=item.propensity,
+                    in_control=item.in_control,
                 ),
             )
             detail = {"outcome": input.outcome.value, "offering": item.offering, "changed": changed}

@@ -36,6 +36,7 @@ RULE_TEXTS = {
     Rule.EXCLUDED: Text("与已订购产品互斥", "excluded by something that is held"),
     Rule.REQUIRES: Text("缺少前提产品", "needs something that is not held"),
     Rule.REFUSED_RECENTLY: Text("近期已拒绝", "refused a short while ago"),
+    Rule.SHOWN_OFTEN: Text("近期展示次数已达上限", "shown as often as is borne"),
 }
 
 
@@ -118,6 +119,8 @@ class Recommendation:
                             self.model_version,
                             place,
                             round(item.scored.score, 6),
+                            item.propensity,
+                            self.answer.in_control,
                         )
                     )
                 ),
@@ -133,7 +136,8 @@ class Recommendation:
         ]
 
     @strawberry.field(
-        description="False: the customer switched personalisation off, and this list is general. 是否个性化。"
+        description="False: a general list, for the customer switched personalisation off or is in the control group. "
+        "是否个性化。"
     )
     def is_personalised(self) -> bool:
         return self.answer.is_personalised
@@ -167,12 +171,22 @@ class RecommendationQuery:
         found = await customers.find(info.context, customer_id, msisdn, "recommendation.read", view.at)
         if found is None:
             return None
-        answer = recommending.for_customer(found, view.moment, recommender, channel=view.channel, at=view.at, n=first)
+        recommendation_id = str(uuid4())
+        answer = recommending.for_customer(
+            found,
+            view.moment,
+            recommender,
+            channel=view.channel,
+            at=view.at,
+            n=first,
+            policy=info.context.services.policy,
+            request=recommendation_id,
+        )
         return Recommendation(
             answer=answer,
             customer_=Customer(customer=found, view=view),
             view=view,
             context=info.context,
-            id=strawberry.ID(str(uuid4())),
+            id=strawberry.ID(recommendation_id),
             model_version=recommender.version,
         )
