@@ -5,10 +5,10 @@ Knows rounding and tax; must not know how a charge came about. Half up, at the l
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
-from itertools import groupby
 
 from catalog.bill_month import BillMonth
 from catalog.charge import Charge, LineKind, Tax
@@ -74,13 +74,15 @@ def rounded(amount: Decimal) -> Decimal:
 
 def lines(charges: Iterable[Charge]) -> tuple[BillLine, ...]:
     """One line for all charges that the same rule made at the same price, in the order of the items asked for."""
-    ordered = sorted(charges, key=_key)
-    return tuple(_line(list(group)) for _, group in groupby(ordered, _key))
+    groups: dict[tuple[object, ...], list[Charge]] = defaultdict(list)
+    for charge in charges:
+        groups[_same(charge)].append(charge)
+    ordered = sorted(groups.values(), key=lambda group: (group[0].root, _PLACE[group[0].kind]))
+    return tuple(_line(group) for group in ordered)
 
 
-def _key(charge: Charge) -> tuple[object, ...]:
-    what = (charge.root, _PLACE[charge.kind], charge.offering, charge.code, charge.unit_price or ZERO)
-    return (*what, charge.rule.said("zh"), charge.rule.said("en"), charge.tax.included, str(charge.tax.rate))
+def _same(charge: Charge) -> tuple[object, ...]:
+    return charge.root, charge.kind, charge.offering, charge.code, charge.unit_price, charge.rule, charge.tax
 
 
 def _line(group: Sequence[Charge]) -> BillLine:

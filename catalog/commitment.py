@@ -68,7 +68,7 @@ def _promises(holding: Holding, month: BillMonth) -> Iterator[Promise]:
     minimum = holding.item.commitment or (term.minimum.value if term and term.minimum else None)
     if term and minimum and start:
         policy, months = term.shortfall_policy, MINIMUM_PERIODS[term.minimum_period]
-        counts = Price(term.code, PriceType.DISCOUNT, percentage=ZERO)
+        counts = Price(term.code, PriceType.DISCOUNT, percentage=ZERO, scope=term.scope)
         yield Promise(counts, term.name, minimum, months, policy.percentage, policy.prorated, term.end(start))
 
 

@@ -86,7 +86,7 @@ class Tier:
     percentage: Decimal | None = None
 
     def __post_init__(self) -> None:
-        if self.lower < 0 or (self.price is None) == (self.percentage is None) or (self.percentage or 0) < 0:
+        if self.lower < 0 or (self.price is None) == (self.percentage is None) or (self.percentage or ZERO) < 0:
             raise ValueError("a tier begins at 0 or more and has a price or a percentage")
 
 
@@ -142,7 +142,7 @@ class Price:
             raise ValueError("a minimum commitment names its amount; the percentage is the share of a shortfall")
         if self.price_type is PriceType.DISCOUNT and not 0 <= (self.percentage or ZERO) <= 100:
             raise ValueError("a discount takes off between 0 and 100 per cent")
-        if abs(self.percentage or 0) > 1000 or abs(self.tax_rate or 0) > 1:
+        if abs(self.percentage or ZERO) > 1000 or abs(self.tax_rate or ZERO) > 1:
             raise ValueError("a percentage is at most 1000 and a tax rate a share like 0.06")
         if self.price and self.price.value < 0:
             raise ValueError("an amount is not negative; what is taken off is a discount")
@@ -169,7 +169,7 @@ class Price:
         by_share = self.price_type is PriceType.DISCOUNT
         if any((tier.price is None) != by_share for tier in self.tiers):
             raise ValueError("the tiers of a discount are percentages, those of a charge are prices")
-        if by_share and any((tier.percentage or 0) > 100 for tier in self.tiers):
+        if by_share and any((tier.percentage or ZERO) > 100 for tier in self.tiers):
             raise ValueError("a discount takes off between 0 and 100 per cent")
         if self.tiers and not by_share and not self.price and self.tiers[0].lower > 0:
             raise ValueError("what lies below the first tier has no price")

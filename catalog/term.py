@@ -12,7 +12,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from catalog.period import ALWAYS, Period
-from catalog.price import DURATIONS, Money, Quantity
+from catalog.price import DURATIONS, Money, Quantity, Scope
 from catalog.text import EMPTY, Text
 
 MINIMUM_PERIODS = {"month": 1, "quarter": 3, "year": 12}
@@ -54,7 +54,9 @@ class EarlyTermination:
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """`minimum` is the spend owed per `minimum_period`; `tier_lift` by how many tiers a discount counts higher."""
+    """`minimum` is the spend owed per `minimum_period`; `tier_lift` by how many tiers a discount counts
+    higher. `scope` says whether the spend of the offering counts or of everything on its bill.
+    """
 
     code: str
     kind: TermKind
@@ -65,6 +67,7 @@ class Term:
     shortfall_policy: ShortfallPolicy = ShortfallPolicy()
     early_termination: EarlyTermination | None = None
     tier_lift: int = 0
+    scope: Scope = Scope.ITEM
     valid: Period = ALWAYS
 
     def __post_init__(self) -> None:
