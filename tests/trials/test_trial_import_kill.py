@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 import asyncpg
 import pytest
 import trial_files
+from server_support import run
 from trial_home import Home
 from trial_tables import Fingerprint, fetch, fingerprint
 
@@ -48,10 +49,10 @@ def make_scene(fresh_database: FreshDatabase, dsn: str, folder: Path, rows: int)
     one = trial_files.write_csv(folder / "one.csv", first)
     # Half of the rows change, the rest are new.
     two = trial_files.write_csv(folder / "two.csv", second + trial_files.usage(rows * 2, CUSTOMERS)[rows + 1 :])
-    before = asyncio.run(brought(dsn, one))
+    before = run(brought(dsn, one))
     name = urlsplit(dsn).path.removeprefix("/")
     with fresh_database(name) as undisturbed:
-        after = asyncio.run(brought(undisturbed, two))
+        after = run(brought(undisturbed, two))
     assert before["product_usage"][0] * 2 == after["product_usage"][0]
     return Scene(name, two, before, after)
 
