@@ -13,7 +13,9 @@ from typing import Any
 from catalog.bundle import BundleGroup, BundlePart
 from catalog.offering import ChannelUse, Offering, Relationship
 from catalog.period import ALWAYS, Period
-from catalog.price import Price
+from catalog.price import Money, Price, Quantity, Scope, Stacking, Tier, TierMode
+from catalog.term import ShortfallPolicy, Term
+from catalog.time_window import MONDAY_TO_SUNDAY, TimeWindow
 
 Json = dict[str, Any]
 
@@ -38,6 +40,7 @@ def written(one: Offering) -> Json:
         template=one.template,
         externalIdentifier=[{"owner": known.owner, "id": known.id} for known in one.external_identifier],
         productOfferingPrice=[_price(price) for price in one.prices],
+        productOfferingTerm=[_term(term) for term in one.terms],
         productOfferingRelationship=[_relationship(relation) for relation in one.relationships],
         bundledProductOffering=[written_part(part) for part in one.parts],
         bundledGroup=[written_group(group) for group in one.groups],
@@ -77,18 +80,66 @@ def _channel(use: ChannelUse) -> str | Json:
 
 
 def _price(price: Price) -> Json:
-    money, measure = price.price, price.unit_of_measure
     return _known(
         code=price.code,
         name=price.name.to_json(),
         priceType=price.price_type.value,
-        price={"unit": money.unit, "value": _decimal(money.value)} if money else None,
+        price=_money(price.price),
         percentage=_decimal(price.percentage),
-        unitOfMeasure={"amount": _decimal(measure.amount), "units": measure.units} if measure else None,
+        unitOfMeasure=_quantity(price.unit_of_measure),
         recurringChargePeriod=price.recurring_charge_period,
         taxIncluded=price.tax_included,
         taxRate=_decimal(price.tax_rate),
         validFor=_period(price.valid),
+        ratingIncrement=_quantity(price.rating_increment),
+        connectFee=_money(price.connect_fee),
+        tierMode=None if price.tier_mode is TierMode.GRADUATED else price.tier_mode.value,
+        tiers=[_tier(tier) for tier in price.tiers],
+        carryOver=price.carry_over or None,
+        timeWindow=_window(price.time_window),
+        stacking=None if price.stacking is Stacking.COMBINABLE else price.stacking.value,
+        exclusiveGroup=price.exclusive_group,
+        applicationDuration=_quantity(price.application_duration),
+        priority=price.priority or None,
+        scope=None if price.scope is Scope.ITEM else price.scope.value,
+        appliesTo=list(price.applies_to),
+    )
+
+
+def _money(money: Money | None) -> Mapping[str, str | None] | None:
+    return {"unit": money.unit, "value": _decimal(money.value)} if money else None
+
+
+def _quantity(quantity: Quantity | None) -> Mapping[str, str | None] | None:
+    return {"amount": _decimal(quantity.amount), "units": quantity.units} if quantity else None
+
+
+def _tier(tier: Tier) -> Json:
+    return _known(lower=_decimal(tier.lower), price=_money(tier.price), percentage=_decimal(tier.percentage))
+
+
+def _window(window: TimeWindow | None) -> Json | None:
+    if window is None:
+        return None
+    days = None if window.days == MONDAY_TO_SUNDAY else list(window.days)
+    return _known(start=window.start.isoformat(), end=window.end.isoformat(), days=days)
+
+
+def _term(term: Term) -> Json:
+    policy, early = term.shortfall_policy, term.early_termination
+    share = {"percentage": _decimal(policy.percentage), "prorated": policy.prorated}
+    return _known(
+        code=term.code,
+        name=term.name.to_json(),
+        kind=term.kind.value,
+        duration=_quantity(term.duration),
+        minimum=_money(term.minimum),
+        minimumPeriod=None if term.minimum_period == "year" else term.minimum_period,
+        shortfallPolicy=None if policy == ShortfallPolicy() else share,
+        earlyTermination=_known(price=_money(early.price), percentage=_decimal(early.percentage)) if early else None,
+        tierLift=term.tier_lift or None,
+        scope=None if term.scope is Scope.ITEM else term.scope.value,
+        validFor=_period(term.valid),
     )
 
 

@@ -123,6 +123,7 @@ def _own_lists(at: int, one: Offering) -> Iterator[Problem]:
     """Codes that a version's own lists may hold only once."""
     lists: dict[str, list[object]] = {
         "productOfferingPrice": [price.code for price in one.prices],
+        "productOfferingTerm": [term.code for term in one.terms],
         "bundledProductOffering": [part.code for part in one.parts],
         "bundledGroup": [group.code for group in one.groups],
         "channel": [use.channel for use in one.channel],

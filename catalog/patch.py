@@ -12,7 +12,8 @@ from datetime import UTC
 from typing import Any, TypeVar
 
 from catalog.bundle import BundleGroup, BundlePart
-from catalog.document import Path, Reader
+from catalog.document import Reader
+from catalog.document_values import Path
 from catalog.document_write import written, written_group, written_part
 from catalog.errors import EditRefused, Problem
 from catalog.lifecycle import LifecycleStatus
@@ -36,6 +37,7 @@ FIELDS = {
     "channel": "channel",
     "externalIdentifier": "external_identifier",
     "productOfferingPrice": "prices",
+    "productOfferingTerm": "terms",
     "productOfferingRelationship": "relationships",
 }
 # Texts and periods are changed a language and an edge at a time.

@@ -146,8 +146,9 @@ class Price:
             raise ValueError("a percentage is at most 1000 and a tax rate a share like 0.06")
         if self.price and self.price.value < 0:
             raise ValueError("an amount is not negative; what is taken off is a discount")
-        if self.application_duration and self.application_duration.units not in DURATIONS:
-            raise ValueError(f"a duration counts {', '.join(DURATIONS)}")
+        duration = self.application_duration
+        if duration and (duration.units not in DURATIONS or not 1 <= duration.amount <= 1200 or duration.amount % 1):
+            raise ValueError(f"a duration is 1 to 1200 whole {', '.join(DURATIONS)}")
         if self.exclusive_group and self.stacking is not Stacking.EXCLUSIVE:
             raise ValueError("only an EXCLUSIVE discount stands in an exclusive group")
 
@@ -156,8 +157,8 @@ class Price:
             raise ValueError("only a usage price has a rating increment or a connection fee")
         if self.rating_increment and self.rating_increment.amount <= 0:
             raise ValueError("a rating increment is more than nothing")
-        if self.connect_fee and self.connect_fee.value < 0:
-            raise ValueError("a connection fee is not negative")
+        if self.connect_fee and (self.connect_fee.value < 0 or self.connect_fee.unit != self.unit):
+            raise ValueError("a connection fee is not negative, and in the currency of the price")
         if self.unit_of_measure and self.unit_of_measure.amount <= 0:
             raise ValueError("a unit of measure is more than nothing")
 

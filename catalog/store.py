@@ -11,7 +11,7 @@ from datetime import datetime
 from asyncpg import Connection, Record
 
 import sql
-from catalog import version_store
+from catalog import price_rows, version_store
 from catalog.customer import Attribute
 from catalog.market import MarketKind, MarketSegment
 from catalog.offering import Category, Offering
@@ -62,7 +62,7 @@ def _shared(found: tuple[Offering, ...], known: tuple[Offering, ...]) -> tuple[O
 
 
 def _category(row: Record) -> Category:
-    return Category(row["code"], Text.from_json(row["name"]), row["parent"], version_store.period(row))
+    return Category(row["code"], Text.from_json(row["name"]), row["parent"], price_rows.period(row))
 
 
 def _market(row: Record) -> MarketSegment:
@@ -75,7 +75,7 @@ def _market(row: Record) -> MarketSegment:
         size=row["size"],
         potential=row["potential"],
         facts=row["facts"],
-        valid=version_store.period(row),
+        valid=price_rows.period(row),
     )
 
 

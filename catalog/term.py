@@ -74,13 +74,22 @@ class Term:
         if self.duration.units not in DURATIONS or self.duration.amount < 1 or self.duration.amount % 1:
             raise ValueError(f"a term lasts a whole number of {', '.join(DURATIONS)}")
         if self.duration.amount > 1200:
-            raise ValueError("a term lasts at most 1200 months")
+            raise ValueError(f"a term lasts at most 1200 {self.duration.units}s")
         if self.minimum_period not in MINIMUM_PERIODS:
             raise ValueError(f"a minimum is owed per {', '.join(MINIMUM_PERIODS)}")
         if self.minimum and (self.minimum.value < 0 or self.kind is not TermKind.COMMITMENT):
             raise ValueError("only a COMMITMENT has a minimum, and it is not negative")
+        early = self.early_termination.price if self.early_termination else None
+        if early and self.minimum and early.unit != self.minimum.unit:
+            raise ValueError("a term is in one currency")
         if not 0 <= self.tier_lift <= 100:
             raise ValueError("a term lifts by 0 to 100 tiers")
+
+    @property
+    def unit(self) -> str:
+        """The currency."""
+        price = self.minimum or (self.early_termination.price if self.early_termination else None)
+        return price.unit if price else "CNY"
 
     def end(self, start: date) -> date:
         """The first day on which the customer is free again."""

@@ -8,17 +8,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
-from decimal import Decimal
 from typing import Any, TypeVar
 
 from asyncpg import Connection, Record
 
 import sql
+from catalog import price_rows
 from catalog.bundle import BundleGroup, BundlePart
 from catalog.lifecycle import LifecycleStatus
 from catalog.offering import ChannelUse, Complexity, ExternalIdentifier, Offering, Relationship, RelationshipType
-from catalog.period import ALWAYS, Period
-from catalog.price import Money, Price, PriceType, Quantity
 from catalog.text import Text
 
 QUERIES = sql.queries("catalog")
@@ -49,7 +47,8 @@ async def parents(conn: Connection, offering_id: int) -> Versions:
 
 
 async def _read(conn: Connection, at: datetime | None, ids: list[int] | None) -> Versions:
-    prices = await _children(conn, QUERIES.prices, ids, _price)
+    prices = await _children(conn, QUERIES.prices, ids, price_rows.price)
+    terms = await _children(conn, QUERIES.terms, ids, price_rows.term)
     parts = await _children(conn, QUERIES.parts, ids, _part)
     groups = await _children(conn, QUERIES.groups, ids, _group)
     relationships = await _children(conn, QUERIES.relationships, ids, _relationship)
@@ -62,6 +61,7 @@ async def _read(conn: Connection, at: datetime | None, ids: list[int] | None) ->
             _offering(
                 row,
                 prices=prices[key],
+                terms=terms[key],
                 parts=parts[key],
                 groups=groups[key],
                 relationships=relationships[key],
@@ -81,11 +81,6 @@ async def _children(
     return defaultdict(tuple, {key: tuple(values) for key, values in found.items()})
 
 
-def period(row: Record) -> Period:
-    start, end = row["valid_start"], row["valid_end"]
-    return Period(start, end) if start or end else ALWAYS
-
-
 def _offering(row: Record, **lists: Any) -> Offering:
     return Offering(
         id=row["id"],
@@ -97,7 +92,7 @@ def _offering(row: Record, **lists: Any) -> Offering:
         is_sellable=row["is_sellable"],
         lifecycle_status=LifecycleStatus(row["lifecycle_status"]),
         status_reason=row["status_reason"],
-        valid=period(row),
+        valid=price_rows.period(row),
         family=row["family"],
         step=row["step"],
         complexity=Complexity(row["complexity"]),
@@ -109,22 +104,6 @@ def _offering(row: Record, **lists: Any) -> Offering:
         last_update=row["last_update"],
         etag=row["etag"],
         **lists,
-    )
-
-
-def _price(row: Record) -> Price:
-    amount, units = row["unit_of_measure_amount"], row["unit_of_measure_units"]
-    return Price(
-        code=row["code"],
-        price_type=PriceType(row["price_type"]),
-        name=Text.from_json(row["name"]),
-        price=None if row["value"] is None else Money(row["unit"], row["value"]),
-        percentage=row["percentage"],
-        unit_of_measure=None if units is None else Quantity(amount, units),
-        recurring_charge_period=row["recurring_charge_period"],
-        tax_included=row["tax_included"],
-        tax_rate=row["tax_rate"],
-        valid=period(row),
     )
 
 
@@ -143,7 +122,7 @@ def _relationship(row: Record) -> Relationship:
 
 
 def _channel(row: Record) -> ChannelUse:
-    return ChannelUse(row["channel"], period(row))
+    return ChannelUse(row["channel"], price_rows.period(row))
 
 
 async def end(conn: Connection, offering_id: int, when: datetime, at: datetime) -> None:
@@ -187,7 +166,10 @@ async def insert(conn: Connection, one: Offering) -> None:
         one.last_update,
         one.etag,
     )
-    await conn.executemany(QUERIES.insert_price, [(*key, at, *_price_row(p)) for at, p in enumerate(one.prices)])
+    prices = [(*key, at, *price_rows.of_price(price)) for at, price in enumerate(one.prices)]
+    await conn.executemany(QUERIES.insert_price, prices)
+    terms = [(*key, at, *price_rows.of_term(term)) for at, term in enumerate(one.terms)]
+    await conn.executemany(QUERIES.insert_term, terms)
     groups = [(*key, at, *_group_row(group)) for at, group in enumerate(parents_first(one.groups))]
     await conn.executemany(QUERIES.insert_group, groups)
     parts = [(*key, at, p.code, p.lower, p.default, p.upper, p.group) for at, p in enumerate(one.parts)]
@@ -215,22 +197,3 @@ def parents_first(groups: Sequence[BundleGroup]) -> list[BundleGroup]:
 
 def _group_row(group: BundleGroup) -> tuple[object, ...]:
     return group.code, group.name.to_json(), group.lower, group.upper, group.parent
-
-
-def _price_row(price: Price) -> tuple[object, ...]:
-    money, measure = price.price, price.unit_of_measure
-    amount: tuple[str, Decimal | None] = (money.unit, money.value) if money else ("CNY", None)
-    return (
-        price.code,
-        price.name.to_json(),
-        price.price_type.value,
-        *amount,
-        price.percentage,
-        measure.amount if measure else None,
-        measure.units if measure else None,
-        price.recurring_charge_period,
-        price.tax_included,
-        price.tax_rate,
-        price.valid.start,
-        price.valid.end,
-    )

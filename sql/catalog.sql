@@ -60,8 +60,18 @@ select distinct offering_id as id from offering_part where part_id = $1;
 -- The prices of every version of the offerings $1 (null: all), in their order.
 select offering_id, version, code, name, price_type, unit, value, percentage, unit_of_measure_amount,
        unit_of_measure_units, recurring_charge_period, tax_included, tax_rate,
-       lower(valid) as valid_start, upper(valid) as valid_end
+       lower(valid) as valid_start, upper(valid) as valid_end,
+       rating_increment_amount, rating_increment_units, connect_fee, tier_mode, tiers, carry_over, time_window,
+       stacking, exclusive_group, application_duration_amount, application_duration_units, priority, scope, applies_to
 from offering_price where $1::int[] is null or offering_id = any($1)
+order by offering_id, version, position, code;
+
+-- name: terms
+-- The terms of every version of the offerings $1 (null: all), in their order.
+select offering_id, version, code, name, kind, duration_amount, duration_units, unit, minimum, minimum_period,
+       shortfall_percentage, shortfall_prorated, early_price, early_percentage, tier_lift, scope,
+       lower(valid) as valid_start, upper(valid) as valid_end
+from offering_term where $1::int[] is null or offering_id = any($1)
 order by offering_id, version, position, code;
 
 -- name: parts
@@ -163,8 +173,18 @@ values ($1, $2, $3, $4, $5, $6, $7, $8, tstzrange($9, $10), $11, $12, $13, $14, 
 -- name: insert_price
 -- Writes one price of a version.
 insert into offering_price (offering_id, version, position, code, name, price_type, unit, value, percentage,
-    unit_of_measure_amount, unit_of_measure_units, recurring_charge_period, tax_included, tax_rate, valid)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, tstzrange($15, $16));
+    unit_of_measure_amount, unit_of_measure_units, recurring_charge_period, tax_included, tax_rate, valid,
+    rating_increment_amount, rating_increment_units, connect_fee, tier_mode, tiers, carry_over, time_window,
+    stacking, exclusive_group, application_duration_amount, application_duration_units, priority, scope, applies_to)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, tstzrange($15, $16),
+    $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30);
+
+-- name: insert_term
+-- Writes one term of a version.
+insert into offering_term (offering_id, version, position, code, name, kind, duration_amount, duration_units, unit,
+    minimum, minimum_period, shortfall_percentage, shortfall_prorated, early_price, early_percentage, tier_lift, scope,
+    valid)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, tstzrange($18, $19));
 
 -- name: insert_group
 -- Writes one group of a bundle; a parent is written before its children.
