@@ -31,7 +31,7 @@ SHELL = {
         "store",
         "version_store",
     },
-    "recommender": {"artifact", "machine", "service", "store", "train"},
+    "recommender": {"artifact", "machine", "outcome_store", "service", "store", "train"},
 }
 OUTSIDE = {"asyncpg", "sql", "asyncio", "os", "time", "socket", "subprocess", "secrets", "random", "pathlib", "logging"}
 CLOCKS = {"now", "today", "utcnow"}

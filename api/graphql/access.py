@@ -54,6 +54,16 @@ MARKET_TYPES = (
     "MarketSegmentConnection",
     "MarketSegmentEdge",
 )
+FIGURE_TYPES = (
+    "CampaignForecast",
+    "CampaignSensitivity",
+    "ChannelOrders",
+    "Estimate",
+    "OrdersByChannel",
+    "RecommendationEffect",
+    "RecommendationEffects",
+    "Uplift",
+)
 EDITS = (
     "createProductOffering",
     "editProductOffering",
@@ -70,6 +80,7 @@ RULES: Rules = {
     **{f"{name}.*": EVERYBODY for name in CATALOG_TYPES},
     **{f"{name}.*": CUSTOMER for name in CUSTOMER_TYPES},
     **{f"{name}.*": MARKET for name in MARKET_TYPES},
+    **{f"{name}.*": PRODUCT for name in FIGURE_TYPES},
     **{f"Mutation.{name}": EDITOR for name in EDITS},
     # A page of a list is read by everybody; what it lists has rules of its own.
     "Query.productOffering": EVERYBODY,
@@ -84,6 +95,9 @@ RULES: Rules = {
     "Query.marketSegments": MARKET,
     "Query.marketRecommendation": MARKET,
     "Query.customer": CUSTOMER,
+    "Query.recommendationEffect": PRODUCT,
+    "Query.ordersByChannel": PRODUCT,
+    "Query.campaignForecast": PRODUCT,
     "Query.recommendation": CUSTOMER,
     # Through `node` and through a customer everybody may learn a market's name; what it is worth, only some.
     "MarketSegment.*": EVERYBODY,

@@ -8,8 +8,10 @@ from __future__ import annotations
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
+from api.graphql.campaign import CampaignQuery
 from api.graphql.catalog_queries import CatalogQuery
 from api.graphql.customer import CustomerQuery
+from api.graphql.effect import EffectQuery
 from api.graphql.market import MarketQuery, MarketSegment
 from api.graphql.market_recommendation import MarketRecommendationQuery
 from api.graphql.mutations import Mutation
@@ -19,7 +21,16 @@ from api.graphql.version_queries import VersionQuery
 
 
 @strawberry.type(description="Everything that can be asked. 查询。")
-class Query(CatalogQuery, VersionQuery, MarketQuery, CustomerQuery, RecommendationQuery, MarketRecommendationQuery):
+class Query(
+    CatalogQuery,
+    VersionQuery,
+    MarketQuery,
+    CustomerQuery,
+    RecommendationQuery,
+    MarketRecommendationQuery,
+    EffectQuery,
+    CampaignQuery,
+):
     pass
 
 

@@ -1,0 +1,75 @@
+-- name: effects
+-- What came of the items first reported within [$1, $2) in a region ($3, null: everywhere), by PRODUCT, CHANNEL, AGENT
+-- or SEGMENT ($4); customers of either arm, and how many of them accepted, or adopted within $5 of their first item.
+-- By product an arm is everybody in it, whatever they were shown: what is shown is what differs between the arms.
+with item as materialized (
+    select * from recommended_item($1::timestamptz, $2::timestamptz, $3::text)
+), keyed as (
+    select i.*, case $4::text when 'PRODUCT' then (select o.code from offering o where o.id = i.offering_id)
+                              when 'CHANNEL' then i.channel else i.agent end as key
+    from item i where $4 <> 'SEGMENT'
+    union all
+    select distinct i.*, s.code
+    from item i
+    join market_member m on m.customer_id = i.customer_id and m.member_from <= i.at
+                        and (m.member_to is null or m.member_to > i.at)
+    join market_segment s on s.id = m.market_id
+    where $4 = 'SEGMENT'
+), arm as (
+    select customer_id, bool_or(in_control) as control, min(at) as since
+    from item where in_control is not null
+    group by customer_id having bool_or(in_control) = bool_and(in_control)
+), adoption as (
+    select a.customer_id, a.control, o.code
+    from arm a
+    join product p on p.customer_id = a.customer_id and p.origin = 'VOLUNTARY'
+                  and p.start_date >= a.since and p.start_date < a.since + $5::interval
+    join offering o on o.id = p.offering_id
+    group by a.customer_id, a.control, o.code
+), cell as (
+    select k.key, a.customer_id, a.control, bool_or(k.accepted) as accepted,
+           exists (select from adoption d where d.customer_id = a.customer_id) as adopted
+    from keyed k join arm a using (customer_id)
+    group by k.key, a.customer_id, a.control
+), counted as (
+    select key, count(*) as shown, count(*) filter (where accepted) as accepted,
+           count(*) filter (where refused) as refused, count(*) filter (where accepted and cancelled) as cancelled,
+           count(distinct customer_id) as customers,
+           count(distinct customer_id) filter (where accepted) as accepting,
+           count(distinct customer_id) filter (where refused) as refusing,
+           count(distinct customer_id) filter (where accepted and cancelled) as cancelling
+    from keyed group by key
+), compared as (
+    select key, count(*) filter (where not control) as treated, count(*) filter (where control) as control,
+           count(*) filter (where accepted and not control) as treated_accepting,
+           count(*) filter (where accepted and control) as control_accepting,
+           count(*) filter (where adopted and not control) as treated_adopting,
+           count(*) filter (where adopted and control) as control_adopting
+    from cell group by key
+), everybody as (
+    select count(*) filter (where not control) as treated, count(*) filter (where control) as control from arm
+), adopting as (
+    select code, count(*) filter (where not control) as treated, count(*) filter (where control) as control
+    from adoption group by code
+)
+select n.*,
+       coalesce(case $4 when 'PRODUCT' then e.treated else c.treated end, 0) as treated,
+       coalesce(case $4 when 'PRODUCT' then e.control else c.control end, 0) as control,
+       coalesce(c.treated_accepting, 0) as treated_accepting, coalesce(c.control_accepting, 0) as control_accepting,
+       coalesce(case $4 when 'PRODUCT' then d.treated else c.treated_adopting end, 0) as treated_adopting,
+       coalesce(case $4 when 'PRODUCT' then d.control else c.control_adopting end, 0) as control_adopting
+from counted n
+cross join everybody e
+left join compared c on c.key is not distinct from n.key
+left join adopting d on d.code = n.key
+order by n.shown desc, n.key;
+
+-- name: orders_by_channel
+-- Voluntary subscriptions that began within [$1, $2), and whose they were, in a region ($3, null: everywhere).
+select p.channel, count(*) as orders, count(distinct p.customer_id) as customers
+from product p
+where p.origin = 'VOLUNTARY' and p.start_date >= $1 and p.start_date < $2
+  and ($3::text is null or exists (select from customer c where c.id = p.customer_id
+                                   and (c.place = $3 or starts_with(c.place, $3 || '/'))))
+group by p.channel
+order by orders desc, p.channel;
