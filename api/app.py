@@ -37,9 +37,9 @@ def create() -> Starlette:
     return build(read())
 
 
-def build(settings: Settings, db: Database | None = None) -> Starlette:
+def build(settings: Settings, db: Database | None = None, metrics: Metrics | None = None) -> Starlette:
     """The application over `db`, or over the database that the settings name, opened while it runs."""
-    metrics = Metrics()
+    metrics = metrics or Metrics()
 
     def make_context(request: Request, principal: Principal, request_id: str, at: datetime) -> Context:
         found: Services = application.state.services

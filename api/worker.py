@@ -9,6 +9,7 @@ import asyncio
 import signal
 import socket
 from multiprocessing.connection import Connection
+from pathlib import Path
 
 import uvloop
 
@@ -17,15 +18,21 @@ from api.commands.common import is_mendable, say
 from api.database import connected
 from api.server import OneOfSeveral
 from api.settings import Settings
+from api.shared_metrics import SharedMetrics
 from api.workers import ALIVE, READY
 
 
-def work(pipe: Connection, chosen: Settings, bound: socket.socket, connections: int) -> None:
-    """Serve until told to stop; `connections` is the most this process opens to the database."""
+def work(
+    pipe: Connection, number: int, chosen: Settings, bound: socket.socket, connections: int, figures: Path
+) -> None:
+    """Serve until told to stop; `connections` is the most this process opens to the database.
+
+    `figures` is the folder where the processes, counted by `number`, share what they measure.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     logs.configure()
     try:
-        uvloop.run(_serve(pipe, chosen, bound, connections))
+        uvloop.run(_serve(pipe, chosen, bound, connections, SharedMetrics(figures, number)))
     except (KeyboardInterrupt, asyncio.CancelledError):
         raise SystemExit(1) from None
     except Exception as error:
@@ -35,17 +42,22 @@ def work(pipe: Connection, chosen: Settings, bound: socket.socket, connections: 
         raise SystemExit(1) from None
 
 
-async def _serve(pipe: Connection, chosen: Settings, bound: socket.socket, connections: int) -> None:
+async def _serve(
+    pipe: Connection, chosen: Settings, bound: socket.socket, connections: int, metrics: SharedMetrics
+) -> None:
     async with connected(chosen, max_size=connections) as db:
-        server = OneOfSeveral(app.build(chosen, db), lambda: pipe.send_bytes(READY), lambda: _still_watched(pipe))
+        metrics.publish()
+        application = app.build(chosen, db, metrics)
+        server = OneOfSeveral(application, lambda: pipe.send_bytes(READY), lambda: _is_watched(pipe, metrics))
         await server.serve(sockets=[bound])
     if not server.started:
         raise SystemExit(1)
 
 
-def _still_watched(pipe: Connection) -> bool:
+def _is_watched(pipe: Connection, metrics: SharedMetrics) -> bool:
     try:
         pipe.send_bytes(ALIVE)
+        metrics.publish()
     except OSError:
         return False
     return True

@@ -51,12 +51,12 @@ class _Seat:
     vacant_until: float | None = None
 
 
-def _work(module: str, pipe: Connection, arguments: tuple[Any, ...]) -> None:
-    import_module(module).work(pipe, *arguments)
+def _work(module: str, pipe: Connection, number: int, arguments: tuple[Any, ...]) -> None:
+    import_module(module).work(pipe, number, *arguments)
 
 
 class Crew:
-    """`size` processes that run `module`.work(pipe, *arguments).
+    """`size` processes that run `module`.work(pipe, number, *arguments), numbered from 0.
 
     Such a `work` sends READY once and ALIVE every second or so, and ends when the other end of its pipe is closed.
     """
@@ -70,13 +70,15 @@ class Crew:
         """Until SIGINT or SIGTERM; `on_ready` is called once all are ready. False when one could not even start."""
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, self._asked_to_stop, stop)
-        self._seats = [self._filled(loop.time()) for _ in range(self._size)]
+        for told in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(told, self._asked_to_stop, stop)
+        self._seats = [self._filled(number, loop.time()) for number in range(self._size)]
         try:
             return await self._watch(stop, on_ready)
         finally:
             await self._stop()
+            for told in (signal.SIGINT, signal.SIGTERM):
+                loop.remove_signal_handler(told)
 
     def _asked_to_stop(self, stop: asyncio.Event) -> None:
         if stop.is_set():
@@ -94,7 +96,7 @@ class Crew:
                 if not told:
                     return False
                 self._vacate(seat, now)
-            self._seats = [self._refilled(seat, now) for seat in self._seats]
+            self._seats = [self._refilled(number, seat, now) for number, seat in enumerate(self._seats)]
             if not told and all(seat.is_ready for seat in self._seats):
                 told = True
                 on_ready()
@@ -102,9 +104,9 @@ class Crew:
                 await asyncio.wait_for(stop.wait(), LOOK_EVERY)
         return True
 
-    def _filled(self, now: float) -> _Seat:
+    def _filled(self, number: int, now: float) -> _Seat:
         ours, theirs = self._context.Pipe()
-        process = self._context.Process(target=_work, args=(self._module, theirs, self._arguments), daemon=True)
+        process = self._context.Process(target=_work, args=(self._module, theirs, number, self._arguments), daemon=True)
         process.start()
         theirs.close()
         return _Seat(process, ours, now)
@@ -128,10 +130,10 @@ class Crew:
         seat.pipe.close()
         seat.vacant_until = now + seat.pause
 
-    def _refilled(self, seat: _Seat, now: float) -> _Seat:
+    def _refilled(self, number: int, seat: _Seat, now: float) -> _Seat:
         if seat.vacant_until is None or now < seat.vacant_until:
             return seat
-        fresh = self._filled(now)
+        fresh = self._filled(number, now)
         fresh.pause = 0.5 if seat.is_ready else min(2 * seat.pause, LONGEST_PAUSE)
         return fresh
 

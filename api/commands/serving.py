@@ -11,9 +11,11 @@ import os
 import signal
 import socket
 import sys
+import tempfile
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from importlib import import_module
+from pathlib import Path
 
 import click
 import uvloop
@@ -73,7 +75,9 @@ async def serve_until_stopped(chosen: Settings, dsn: str, bound: socket.socket, 
         if not server.started:
             raise SystemExit(1)
         return
-    if not await Crew(chosen.workers, WORK, (chosen, bound, connections)).run(greet):
+    with tempfile.TemporaryDirectory(prefix="jishi-figures-") as figures:
+        has_started = await Crew(chosen.workers, WORK, (chosen, bound, connections, Path(figures))).run(greet)
+    if not has_started:
         stop("a server process ended while it was starting; see above 服务进程启动失败，请看上面的信息")
 
 
