@@ -6,12 +6,15 @@ Knows the formats and what was declared before; must not know rows or the databa
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from catalog.customer import Attribute
 from catalog.import_columns import SUBJECTS, BadFile, Column, Kind, ValueType, column, columns
 
+# A phone number that slipped into a header.
+_DIGITS = re.compile(r"\d{7,}")
 _TYPES: Mapping[str, ValueType] = {"categorical": "categorical", "numeric": "numeric", "date": "date"}
 
 
@@ -88,9 +91,17 @@ def _complain(kind: str, base: Mapping[str, Column], found: list[Column], unknow
     names = [column.name for column in found]
     missing = [column.name for column in base.values() if column.required and column.name not in names]
     twice = sorted({name for name in names if names.count(name) > 1})
+    near_by = {name: difflib.get_close_matches(name.lower(), base, 1) for name in unknown}
+    if not found and not any(near_by.values()):
+        # Perhaps a row of data, which nobody should read in a message.
+        raise BadFile(
+            f"the first line names no column of {kind}; put a header line first, as `jishi import {kind} --template` "
+            "shows it.",
+            f"首行没有 {kind} 的任何列名；请在首行写表头，参见 `jishi import {kind} --template`。",
+        )
     en, zh = [], []
-    for name in unknown:
-        near = difflib.get_close_matches(name.lower(), base, 1)
+    for name in (_DIGITS.sub("#", name) for name in unknown):
+        near = near_by.get(name)
         if near:
             en.append(f"unknown column {name!r} (did you mean {near[0]!r}?)")
             zh.append(f"未知列 {name!r}（是否为 {near[0]!r}？）")

@@ -24,7 +24,8 @@ from catalog.import_values import Fault, Parsed, parse
 from catalog.text import Text
 
 _NAMESPACE = uuid.UUID("1f0d5b5e-6a55-5c53-9d3d-6b3f4f0f7a11")
-_MOBILE = r"(1[3-9]\d)\d{4}(\d{4})"
+# In Chinese width a number is personal all the same.
+_MOBILE = r"([1１][3-9３-９][0-9０-９])[0-9０-９]{4}([0-9０-９]{4})"
 _LONGEST_SHOWN = 100
 
 

@@ -40,8 +40,10 @@ order by j.customer_id, j.market_id, j.member_from;
 -- Rows that name what does not exist, or repeat a key of the file.
 insert into import_reject (batch_id, line, column_name, value, reason)
 select $1::bigint, line, case verdict when 'customer' then 'customer_id' when 'market' then 'market' else '' end,
-       case verdict when 'customer' then regexp_replace(customer_code, '(1[3-9][0-9])[0-9]{4}([0-9]{4})', '\1****\2')
-                    when 'market' then market_code else '' end,
+       regexp_replace(
+           case verdict when 'customer' then customer_code when 'market' then market_code else '' end,
+           '(1[3-9][0-9])[0-9]{4}([0-9]{4})', '\1****\2', 'g'
+       ),
        case verdict
            when 'customer' then '{"en": "unknown customer; import customers first", "zh": "未知客户；请先导入客户"}'::jsonb
            when 'market' then '{"en": "unknown market; import markets first", "zh": "未知市场；请先导入市场"}'::jsonb

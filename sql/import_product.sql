@@ -66,8 +66,11 @@ order by customer_id, offering_id, start_date, instance;
 insert into import_reject (batch_id, line, column_name, value, reason)
 select $1::bigint, k.line,
        case k.verdict when 'customer' then 'customer_id' when 'duplicate' then '' else k.verdict end,
-       case k.verdict when 'customer' then regexp_replace(s.customer_id, '(1[3-9][0-9])[0-9]{4}([0-9]{4})', '\1****\2')
-                      when 'offering' then s.offering when 'bundle' then s.bundle else '' end,
+       regexp_replace(
+           case k.verdict when 'customer' then s.customer_id when 'offering' then s.offering
+                          when 'bundle' then s.bundle else '' end,
+           '(1[3-9][0-9])[0-9]{4}([0-9]{4})', '\1****\2', 'g'
+       ),
        case k.verdict
            when 'customer' then '{"en": "unknown customer; import customers first", "zh": "未知客户；请先导入客户"}'::jsonb
            when 'duplicate' then jsonb_build_object('en', 'same key as line ' || f.line, 'zh', '与第 ' || f.line || ' 行的键相同')

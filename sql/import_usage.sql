@@ -45,8 +45,10 @@ order by customer_id, offering_id, month;
 -- Rows that name what does not exist, or repeat a key of the file.
 insert into import_reject (batch_id, line, column_name, value, reason)
 select $1::bigint, line, case verdict when 'customer' then 'customer_id' when 'offering' then 'offering' else '' end,
-       case verdict when 'customer' then regexp_replace(customer_code, '(1[3-9][0-9])[0-9]{4}([0-9]{4})', '\1****\2')
-                    when 'offering' then offering_code else '' end,
+       regexp_replace(
+           case verdict when 'customer' then customer_code when 'offering' then offering_code else '' end,
+           '(1[3-9][0-9])[0-9]{4}([0-9]{4})', '\1****\2', 'g'
+       ),
        case verdict
            when 'customer' then '{"en": "unknown customer; import customers first", "zh": "未知客户；请先导入客户"}'::jsonb
            when 'offering' then '{"en": "unknown offering; import the catalog first", "zh": "未知产品编码；请先导入目录"}'::jsonb

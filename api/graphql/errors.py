@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 from graphql import GraphQLError
 
+from api.logs import scrub
 from sql.pool import DatabaseUnavailable
 
 Text = dict[str, str]
@@ -148,8 +149,9 @@ def _is_argument_error(cause: BaseException) -> bool:
 
 
 def _located(message: str, error: GraphQLError, code: str, request_id: str) -> dict[str, Any]:
-    # graphql-core repeats the caller's values, however long they are.
-    body: dict[str, Any] = {"message": message if len(message) <= _LONGEST else message[:_LONGEST] + "…"}
+    # graphql-core repeats the caller's values, however long they are, and phone numbers among them.
+    shown = scrub(message if len(message) <= _LONGEST else message[:_LONGEST] + "…")
+    body: dict[str, Any] = {"message": shown}
     if error.locations:
         body["locations"] = [location.formatted for location in error.locations]
     if error.path:
