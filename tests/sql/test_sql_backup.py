@@ -8,10 +8,10 @@ import stat
 import tarfile
 from collections.abc import AsyncIterator
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import pytest
-from conftest import on_database
 
 from sql.backup import backup, differences, restore
 from sql.backup_file import BadBackup, Manifest, Print, reading, writing
@@ -63,7 +63,7 @@ async def bare(postgres_server: EmbeddedPostgres) -> AsyncIterator[str]:
     name = f"bare_{secrets.token_hex(8)}"
     admin = await asyncpg.connect(postgres_server.admin_dsn)
     await admin.execute(f"create database {name} template template0 strategy file_copy owner jishi")
-    yield on_database(postgres_server.dsn, name)
+    yield urlunsplit(urlsplit(postgres_server.dsn)._replace(path=f"/{name}"))
     await admin.execute(f"drop database {name} with (force)")
     await admin.close()
 
