@@ -163,7 +163,7 @@ def test_no_document_makes_reading_fail_with_anything_but_problems(value):
 @pytest.mark.parametrize(
     ("raw", "said"),
     [
-        ('{"offerings": ['.encode(), "line 1 column"),
+        (b'{"offerings": [', "line 1 column"),
         ('{"名": 1}'.encode("gbk"), "GBK"),
         ('{"a": 1}'.encode("utf-16"), "UTF-16"),
     ],
