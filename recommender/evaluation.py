@@ -14,7 +14,7 @@ import numpy as np
 from recommender.choice import FEWEST, Choice, choose
 from recommender.interactions import Float64Array, IntArray
 from recommender.metrics import METRICS, NDCG, Interval, bootstrap, coverage, judge, popular_share
-from recommender.models import ease, libimplicit, popularity, walks
+from recommender.models import ease, libimplicit, popularity, softmax, walks
 from recommender.models.contract import Model
 from recommender.models.recipe import Chunk, Grid, Params, Recipe
 from recommender.splits import Trial
@@ -64,7 +64,10 @@ class Contest:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One recipe, judged. `lead` is NDCG@10 minus the baseline's, paired by customer (None for the baseline)."""
+    """One recipe, judged. `lead` is NDCG@10 minus the baseline's, paired by customer (None for the baseline).
+
+    `gain` of an informed one is the same over the best of those that read nothing but holdings.
+    """
 
     name: str
     params: Params
@@ -75,6 +78,7 @@ class Candidate:
     users: Float64Array = field(repr=False)
     metrics: dict[str, Interval] = field(default_factory=dict)
     lead: Interval | None = None
+    gain: Interval | None = None
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -84,6 +88,7 @@ class Candidate:
             "coverage": self.coverage,
             "popularShare": self.popular_share,
             "lead": interval_dict(self.lead) if self.lead else None,
+            "gain": interval_dict(self.gain) if self.gain else None,
             "seconds": round(self.seconds, 3),
             "peakMiB": round(self.peak_mib, 1),
         }
@@ -120,7 +125,7 @@ def warm_recipes(*, dated: bool, attributes: bool) -> tuple[Recipe, ...]:
     """Everything that may serve customers with history."""
     found = [popularity.POPULARITY, libimplicit.BM25, walks.RP3BETA, ease.EASE, libimplicit.ALS]
     found += [ease.EASE_ATTRIBUTES] if attributes else []
-    found += [popularity.RECENT, ease.NEXT] if dated else []
+    found += [popularity.RECENT, ease.NEXT, softmax.SOFTMAX_NEXT] if dated else [softmax.SOFTMAX]
     found += [ease.NEXT_ATTRIBUTES] if dated and attributes else []
     return tuple(found)
 
@@ -135,7 +140,12 @@ def cold_recipes(*, dated: bool, attributes: bool) -> tuple[Recipe, ...]:
 
 
 def recipe_named(name: str) -> Recipe:
-    known = (*warm_recipes(dated=True, attributes=True), *cold_recipes(dated=True, attributes=True))
+    known = [
+        one
+        for dated in (True, False)
+        for which in (warm_recipes, cold_recipes)
+        for one in which(dated=dated, attributes=True)
+    ]
     return next(recipe for recipe in known if recipe.name == name)
 
 
@@ -148,7 +158,7 @@ class Learned:
     def __init__(self, chunk: Chunk, limit: int, meter: Meter, seed: int) -> None:
         self._chunk, self._meter = chunk, meter
         rows = sample(chunk.inputs.shape[0], limit, seed)
-        self._small = chunk if len(rows) == chunk.inputs.shape[0] else take(chunk, rows)
+        self._small = chunk if len(rows) == chunk.inputs.shape[0] else chunk.take(rows)
         self._known: dict[Any, tuple[Any, float]] = {}
 
     def of(self, recipe: Recipe) -> tuple[Any, float]:
@@ -165,13 +175,6 @@ def sample(size: int, limit: int, seed: int) -> IntArray:
     if size <= limit:
         return np.arange(size, dtype=np.int64)
     return np.sort(np.random.default_rng(seed).choice(size, limit, replace=False)).astype(np.int64)
-
-
-def take(chunk: Chunk, rows: IntArray) -> Chunk:
-    earlier = None if chunk.earlier is None else chunk.earlier[rows]
-    return replace(
-        chunk, inputs=chunk.inputs[rows], earlier=earlier, taken=None if chunk.taken is None else chunk.taken[rows]
-    )
 
 
 def judge_model(model: Model, trial: Trial) -> tuple[Float64Array, Float64Array]:
@@ -198,7 +201,8 @@ def compete(contest: Contest, tune: Learned, score: Learned, effort: Effort, see
     tuning = contest.tune.take(_some(contest.tune.wanted(), effort.tuned, seed))
     judging = contest.score.take(_some(contest.score.wanted(), effort.judged, seed))
     few = min(tuning.inputs.shape[0], judging.inputs.shape[0]) < FEWEST
-    recipes = [recipe for recipe in contest.recipes if not few or recipe.name == contest.baseline]
+    tried = [recipe for recipe in contest.recipes if recipe.grid(effort.grid)]
+    recipes = [recipe for recipe in tried if not few or recipe.name == contest.baseline]
     candidates = [_candidate(recipe, tuning, judging, tune, score, effort, seed, meter) for recipe in recipes]
     users = judging.inputs.shape[0]
     sure = with_intervals(candidates, contest.baseline, seed)
@@ -206,19 +210,27 @@ def compete(contest: Contest, tune: Learned, score: Learned, effort: Effort, see
 
 
 def with_intervals(candidates: Sequence[Candidate], baseline: str, seed: int) -> tuple[Candidate, ...]:
-    """The candidates with the intervals of their figures, and of their lead over the baseline."""
+    """The candidates with the intervals of their figures, of their lead over the baseline, and of what they gain."""
     base = next(one.users[:, NDCG] for one in candidates if one.name == baseline)
-    figures = [np.column_stack((one.users, one.users[:, NDCG] - base)) for one in candidates]
+    plain = max((one.users[:, NDCG] for one in candidates if not _informed(one)), key=lambda ndcg: float(ndcg.sum()))
+    figures = [
+        np.column_stack((one.users, one.users[:, NDCG] - base, one.users[:, NDCG] - plain)) for one in candidates
+    ]
     found = bootstrap(np.concatenate(figures, axis=1), seed)
-    width = len(METRICS) + 1
+    width = len(METRICS) + 2
     return tuple(
         replace(
             one,
             metrics=dict(zip(METRICS, found[place * width :], strict=False)),
             lead=None if one.name == baseline else found[place * width + len(METRICS)],
+            gain=found[place * width + len(METRICS) + 1] if _informed(one) else None,
         )
         for place, one in enumerate(candidates)
     )
+
+
+def _informed(one: Candidate) -> bool:
+    return recipe_named(one.name).informed
 
 
 def _some(rows: IntArray, limit: int, seed: int) -> IntArray:

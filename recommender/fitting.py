@@ -80,7 +80,7 @@ def fit(pick: Pick, known: Mapping[Learn, Any], chunk: Chunk, effort: Effort, se
     if not pick.recipe.sampled:
         return pick.recipe.fit(known[pick.recipe.learn], pick.params, seed)
     rows = sample(chunk.inputs.shape[0], effort.rows, seed)
-    return pick.recipe.fit(pick.recipe.learn(Chunk(chunk.inputs[rows], chunk.items)), pick.params, seed)
+    return pick.recipe.fit(pick.recipe.learn(chunk.take(rows)), pick.params, seed)
 
 
 def calibrations(bout: Bout, score: Learned, chosen: Mapping[str, Pick], seed: int) -> dict[str, Calibration | None]:

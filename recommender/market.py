@@ -45,6 +45,7 @@ def shrunk_lift(holders: float, members: int, reference: float) -> float:
 def rank_items(
     items: Sequence[str],
     scores: Float32Array,
+    worth: Float32Array,
     chances: Float64Array | None,
     held: BoolArray,
     eligible: BoolArray,
@@ -52,16 +53,18 @@ def rank_items(
     *,
     min_size: int,
 ) -> list[MarketItem]:
-    """Items by expected adopters (or by mean score × eligible when there are no probabilities), greatest first.
+    """Items by expected adopters (or by the sum of `worth` when there are no probabilities), greatest first.
 
-    Arrays are members × items; an item with fewer than `min_size` eligible members of evidence is left out.
+    `worth` is what of scores adds up over members. Arrays are members × items; an item with fewer than `min_size`
+    eligible members of evidence is left out.
     """
     counted = eligible & np.isfinite(scores)
     count = counted.sum(axis=0)
     total = np.where(counted, scores, 0.0).sum(axis=0, dtype=np.float64)
     expected = np.where(counted, chances, 0.0).sum(axis=0) if chances is not None else None
     holders, members = held.sum(axis=0), len(scores)
-    order = np.argsort(-(total if expected is None else expected), kind="stable")
+    summed = np.where(counted, worth, 0.0).sum(axis=0, dtype=np.float64) if expected is None else expected
+    order = np.argsort(-summed, kind="stable")
     return [
         MarketItem(
             items[j],

@@ -43,12 +43,16 @@ def _group(seeds: list[int], results: Sequence[Result]) -> dict[str, Any]:
 
 
 def _lead(found: Sequence[Candidate]) -> Interval | None:
-    leads = [one.lead for one in found if one.lead is not None]
-    return mean_interval(leads) if len(leads) == len(found) else None
+    return _mean([one.lead for one in found])
+
+
+def _mean(found: Sequence[Interval | None]) -> Interval | None:
+    known = [one for one in found if one is not None]
+    return mean_interval(known) if len(known) == len(found) else None
 
 
 def _candidate(seeds: list[int], found: Sequence[Candidate]) -> dict[str, Any]:
-    lead = _lead(found)
+    lead, gain = _lead(found), _mean([one.gain for one in found])
     ndcg = [one.metrics["NDCG@10"].mean for one in found]
     return {
         "name": found[0].name,
@@ -61,6 +65,7 @@ def _candidate(seeds: list[int], found: Sequence[Candidate]) -> dict[str, Any]:
         "coverage": fmean(one.coverage for one in found),
         "popularShare": fmean(one.popular_share for one in found),
         "lead": interval_dict(lead) if lead else None,
+        "gain": interval_dict(gain) if gain else None,
         "seconds": round(fmean(one.seconds for one in found), 3),
         "peakMiB": round(max(one.peak_mib for one in found), 1),
     }

@@ -90,6 +90,15 @@ def _how(kind: str) -> HoldingKind:
 Member = tuple[Sequence[Holding], Mapping[str, Value]]
 
 
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """rows × items: scores, what of them adds up over customers, probabilities (None: a role has no calibration)."""
+
+    scores: Float32Array
+    worth: Float32Array
+    chances: Float64Array | None
+
+
 class Recommender:
     """A loaded model; immutable, so threads share it and a server swaps one reference."""
 
@@ -190,7 +199,7 @@ class Recommender:
 
     def score_many(self, inputs: Iterable[Member] | Matrix, *, at: datetime) -> Float32Array:
         """rows × items; -inf where the model that answers for the customer has no evidence."""
-        return self._by_role(inputs if isinstance(inputs, csr_array) else self._encode_members(inputs, at))[0]
+        return self._by_role(inputs if isinstance(inputs, csr_array) else self._encode_members(inputs, at)).scores
 
     def _encode_members(self, members: Iterable[Member], at: datetime) -> Matrix:
         space, moment = self.space, at.timestamp()
@@ -201,17 +210,18 @@ class Recommender:
         ]
         return space.from_rows(rows)
 
-    def _by_role(self, inputs: Matrix) -> tuple[Float32Array, Float64Array | None]:
-        """Scores and probabilities of each row, chosen as in `rank`; None when a role has no calibration."""
+    def _by_role(self, inputs: Matrix) -> _Rows:
+        """Every row by the model that `rank` would ask."""
         warm, cold = self._contents.roles["warm"], self._contents.roles["cold"]
         scores = warm.model.score(inputs)
         history = np.diff(inputs[:, : self.space.item_columns].tocsr().indptr) > 0
         other = ~history | np.isneginf(scores).all(axis=1)
         if other.any():
             scores[other] = cold.model.score(inputs[other])
+        worth = np.where(other[:, None], cold.model.worth(scores), warm.model.worth(scores))
         if warm.calibration is None or cold.calibration is None:
-            return scores, None
-        return scores, np.where(other[:, None], cold.calibration(scores), warm.calibration(scores))
+            return _Rows(scores, worth, None)
+        return _Rows(scores, worth, np.where(other[:, None], cold.calibration(scores), warm.calibration(scores)))
 
     def rank_market(
         self,
@@ -230,9 +240,11 @@ class Recommender:
         if len(members) < min_size:
             return []
         inputs = self._encode_members(members, at)
-        scores, chances = self._by_role(inputs)
+        rows = self._by_role(inputs)
         width = len(self.items)
         held: BoolArray = inputs[:, : HELD * width].toarray().reshape(-1, HELD, width).max(axis=1) > 0
         reference = np.array([self._contents.reference.get(code, 0.0) for code in self.items])
-        found = rank_items(self.items, scores, chances, held, eligible & ~held, reference, min_size=min_size)
+        found = rank_items(
+            self.items, rows.scores, rows.worth, rows.chances, held, eligible & ~held, reference, min_size=min_size
+        )
         return found[:n]

@@ -80,12 +80,16 @@ def inputs_at(data: Data, space: InputSpace, cutoff: int) -> Matrix:
 
 
 def chunk_at(data: Data, space: InputSpace, cutoff: int, window: int | None) -> Chunk:
-    """What may be learned at the cutoff; `window` seconds before it are the last window, None when undated."""
+    """What may be learned at the cutoff; `window` seconds before it are the last window, None when undated.
+
+    The window before the last teaches too, where the data reach back so far.
+    """
     inputs = inputs_at(data, space, cutoff)
     if window is None:
         return Chunk(inputs, len(space.items))
-    earlier = cutoff - window
-    return Chunk(inputs, len(space.items), inputs_at(data, space, earlier), data.history.acquired(earlier, cutoff))
+    ends = [end for end in (cutoff, cutoff - window) if end - window in data.history.cutoffs]
+    pairs = [(inputs_at(data, space, end - window), data.history.acquired(end - window, end)) for end in ends]
+    return Chunk(inputs, len(space.items), *pairs[0], tuple(pairs[1:]))
 
 
 def temporal(data: Data, space: InputSpace, cutoff: int, window: int) -> Fold:

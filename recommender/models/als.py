@@ -62,6 +62,9 @@ class Als:
             scores[begin : begin + BATCH] = users @ y.T
         return evident(scores)
 
+    def worth(self, scores: Float32Array) -> Float32Array:
+        return scores
+
     def to_arrays(self) -> Arrays:
         return {"factors": self.factors, "scale": np.array([self.alpha, self.regularization], dtype=np.float32)}
 

@@ -37,6 +37,10 @@ class Model(Protocol):
         """rows × items, -inf where the model has no evidence."""
         ...
 
+    def worth(self, scores: Float32Array) -> Float32Array:
+        """Of scores (rows × items) what may be added up over customers: the same order within each row."""
+        ...
+
     def to_arrays(self) -> Arrays:
         """Everything the model is, as float32 arrays; `models.registry.restore` is the inverse."""
         ...

@@ -21,10 +21,21 @@ def learn_held(chunk: Chunk) -> Gram:
 
 
 def learn_taken(chunk: Chunk) -> Gram:
-    """What was known one window before against what was then taken."""
-    if chunk.earlier is None or chunk.taken is None:
-        raise ValueError("learning from acquisitions needs dated data")
-    return accumulate(chunk.earlier, chunk.taken)
+    """What was known before each window against what was then taken, by customers with history."""
+    return _windows(chunk, history=True)
+
+
+def learn_first(chunk: Chunk) -> Gram:
+    """The same of customers without history, who take other things: their first."""
+    return _windows(chunk, history=False)
+
+
+def _windows(chunk: Chunk, *, history: bool) -> Gram:
+    sums = Gram.zero(chunk.inputs.shape[1], chunk.items)
+    for known, taken in chunk.windows:
+        rows = np.flatnonzero((np.diff(known[:, : len(KINDS) * chunk.items].indptr) > 0) == history)
+        sums += accumulate(known[rows], taken[rows])
+    return sums
 
 
 def _penalty(columns: IntArray, items: int, params: Params) -> Float64Array:
@@ -115,6 +126,7 @@ EASE_ATTRIBUTES = Recipe(
     lambda gram, params, seed: autoencoder(gram, params),
     quick=grid(l2=(30.0, 100.0, 300.0), l2_attributes=(10.0, 100.0)),
     full=grid(l2=FULL, l2_attributes=WEAK, intercept=(0.0, 1.0)),
+    informed=True,
 )
 NEXT = Recipe(
     "ease-next",
@@ -131,6 +143,7 @@ NEXT_ATTRIBUTES = Recipe(
     quick=grid(l2=(30.0, 300.0, 3000.0), l2_attributes=(300.0,)),
     full=grid(l2=FULL, l2_attributes=WEAK),
     dated=True,
+    informed=True,
 )
 # For customers without history: attributes alone.
 ATTRIBUTES = Recipe(
@@ -139,12 +152,14 @@ ATTRIBUTES = Recipe(
     lambda gram, params, seed: regression(_only_attributes(gram), params),
     quick=grid(l2=(30.0, 300.0)),
     full=grid(l2=FULL),
+    informed=True,
 )
 ATTRIBUTES_NEXT = Recipe(
     "attributes-next",
-    learn_taken,
+    learn_first,
     lambda gram, params, seed: regression(_only_attributes(gram), params),
-    quick=grid(l2=(30.0, 300.0)),
-    full=grid(l2=FULL),
+    quick=grid(l2=(30.0, 300.0, 1000.0, 3000.0)),
+    full=grid(l2=(*FULL, 10_000.0)),
     dated=True,
+    informed=True,
 )

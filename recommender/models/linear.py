@@ -6,7 +6,7 @@ It knows weights per input column and a bias per item; it must not know where th
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import numpy as np
 
@@ -35,12 +35,26 @@ class Linear:
         scores += self.bias
         return evident(scores)
 
+    def worth(self, scores: Float32Array) -> Float32Array:
+        return scores
+
     def to_arrays(self) -> Arrays:
         return {"weights": self.weights, "bias": self.bias}
 
     @classmethod
-    def from_arrays(cls, arrays: Arrays) -> Linear:
+    def from_arrays(cls, arrays: Arrays) -> Self:
         return cls(arrays["weights"], arrays["bias"])
+
+
+@dataclass(frozen=True, slots=True)
+class Logit(Linear):
+    """The same sums as logarithms of odds: exponentials of them are what adds up over customers."""
+
+    kind: ClassVar[str] = "logit"
+
+    def worth(self, scores: Float32Array) -> Float32Array:
+        chance = np.exp(scores - np.max(scores, axis=1, keepdims=True, initial=-1e30))
+        return np.asarray(chance / np.maximum(chance.sum(axis=1, keepdims=True), 1.0), dtype=np.float32)
 
 
 def constant(bias: Float64Array) -> Linear:

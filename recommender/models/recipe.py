@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from recommender.interactions import Matrix
+from recommender.interactions import IntArray, Matrix
 from recommender.models.contract import Model
 
 Params = Mapping[str, float]
@@ -21,24 +21,40 @@ class Chunk:
     """Some customers at a cutoff. `inputs` rows × width; the first `items` columns are voluntary holdings.
 
     When data is dated, `earlier` is the same inputs one window before and `taken` (rows × items) what was taken
-    voluntarily in that window; both are None when it is not.
+    voluntarily in that window; both are None when it is not. `older` holds the same pair of windows further back.
     """
 
     inputs: Matrix
     items: int
     earlier: Matrix | None = None
     taken: Matrix | None = None
+    older: tuple[tuple[Matrix, Matrix], ...] = ()
 
     @property
     def voluntary(self) -> Matrix:
         return self.inputs[:, : self.items]
+
+    @property
+    def windows(self) -> tuple[tuple[Matrix, Matrix], ...]:
+        """Pairs of what was known and what was then taken, the last window first. Raises ValueError when undated."""
+        if self.earlier is None or self.taken is None:
+            raise ValueError("learning from acquisitions needs dated data")
+        return ((self.earlier, self.taken), *self.older)
+
+    def take(self, rows: IntArray) -> Chunk:
+        """Only these customers."""
+        earlier = None if self.earlier is None else self.earlier[rows]
+        taken = None if self.taken is None else self.taken[rows]
+        older = tuple((known[rows], then[rows]) for known, then in self.older)
+        return Chunk(self.inputs[rows], self.items, earlier, taken, older)
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
     """`learn(chunk)` gives evidence that adds with +; `fit(evidence, params, seed)` gives the model.
 
-    `dated` recipes need `taken`. `sampled` ones keep rows rather than sums, so they learn from a declared sample.
+    An empty grid: too costly for that effort. `dated` recipes need `taken`. `sampled` ones keep rows rather than sums,
+    so they learn from a declared sample. `informed` ones read more of customers than what they hold.
     """
 
     name: str
@@ -48,6 +64,7 @@ class Recipe:
     full: tuple[Params, ...] = ({},)
     dated: bool = False
     sampled: bool = False
+    informed: bool = False
 
     def grid(self, size: Grid) -> tuple[Params, ...]:
         return self.quick if size == "quick" else self.full

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from recommender.models.als import Als
 from recommender.models.contract import Arrays, Model
-from recommender.models.linear import Linear
+from recommender.models.linear import Linear, Logit
 
-SHAPES = {"linear": ("weights", "bias"), "als": ("factors", "scale")}
+SHAPES = {"linear": ("weights", "bias"), "logit": ("weights", "bias"), "als": ("factors", "scale")}
 
 
 def restore(kind: str, arrays: Arrays, *, inputs: int, items: int) -> Model:
@@ -24,4 +24,4 @@ def restore(kind: str, arrays: Arrays, *, inputs: int, items: int) -> Model:
     weights, bias = arrays["weights"], arrays["bias"]
     if weights.ndim != 2 or weights.shape[1] != items or len(weights) > inputs or bias.shape != (items,):
         raise ValueError(f"linear: weights {weights.shape} and bias {bias.shape} do not fit {inputs} × {items}")
-    return Linear.from_arrays(arrays)
+    return (Logit if kind == "logit" else Linear).from_arrays(arrays)

@@ -15,13 +15,13 @@ from recommender.gram import accumulate
 from recommender.inputs import InputSpace
 from recommender.interactions import KINDS, Matrix
 from recommender.metrics import METRICS
-from recommender.models import ease, libimplicit, popularity, walks
+from recommender.models import ease, libimplicit, popularity, softmax, walks
 from recommender.models.contract import Model
 from recommender.models.recipe import Chunk, Recipe
 from recommender.models.registry import restore
 from recommender.splits import Data, chunk_at, hidden_folds, random_parts
 
-PERSONAL = [libimplicit.BM25, walks.RP3BETA, ease.EASE, ease.EASE_ATTRIBUTES, libimplicit.ALS]
+PERSONAL = [libimplicit.BM25, walks.RP3BETA, ease.EASE, ease.EASE_ATTRIBUTES, libimplicit.ALS, softmax.SOFTMAX]
 UNDATED = [popularity.POPULARITY, *PERSONAL, ease.ATTRIBUTES]
 ALS_PARAMS = {"factors": 8.0, "alpha": 10.0, "regularization": 1.0, "iterations": 10.0}
 

@@ -15,7 +15,7 @@ from recommender.inputs import Attribute, InputSpace
 from recommender.interactions import KINDS
 from recommender.models.als import Als
 from recommender.models.contract import Model
-from recommender.models.linear import Linear, constant
+from recommender.models.linear import Linear, Logit, constant
 from recommender.serve import Holding, Recommender
 
 AT = datetime(2026, 5, 1, tzinfo=UTC)
@@ -177,3 +177,14 @@ def test_of_fewer_than_five_people_nothing_is_said() -> None:
     eligible[:4, 4] = True
     assert one.rank_market(market(20), eligible, at=AT, n=9) == []
     assert [entry.item for entry in one.rank_market(market(20), eligible, at=AT, n=9, min_size=4)] == ["E"]
+
+
+def test_log_odds_are_added_up_as_shares_not_as_they_are() -> None:
+    """Negative scores of many eligible members must not sink an item below one that few may take."""
+    weights = np.zeros((SPACE.width, 6), dtype=np.float32)
+    one = recommender(Logit(weights, np.array([-1, -2, -9, -9, -9, -9], dtype=np.float32)))
+    eligible = np.zeros((20, 6), dtype=bool)
+    eligible[:, 4] = eligible[:6, 5] = True
+    found = one.rank_market(market(20), eligible, at=AT, n=9)
+    assert [entry.item for entry in found] == ["E", "F"]
+    assert found[0].mean_score == pytest.approx(-9)
