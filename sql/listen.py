@@ -37,7 +37,10 @@ class Listener:
 
     async def close(self) -> None:
         """Stop listening; returns when the connection is gone."""
-        self._task.cancel()
+        # A wait that ends in the same turn of the loop may swallow one request to stop (asyncio.wait_for before 3.12).
+        while not self._task.done():
+            self._task.cancel()
+            await asyncio.wait([self._task], timeout=0.5)
         with contextlib.suppress(asyncio.CancelledError):
             await self._task
 
@@ -77,7 +80,8 @@ class Listener:
             yield ""
             while True:
                 try:
-                    payload = await asyncio.wait_for(heard.get(), self._poll)
+                    async with asyncio.timeout(self._poll):
+                        payload = await heard.get()
                 except TimeoutError:
                     # A half-open connection is silent too; only a question tells.
                     await connection.execute("select 1")

@@ -81,3 +81,18 @@ async def test_an_error_of_the_callback_is_logged_and_does_not_end_the_listening
     assert await heard(queue) == "8"
     assert "the callback of channel catalog failed" in caplog.text
     await listener.close()
+
+
+async def test_closing_ends_whatever_is_heard_in_the_same_moment(server_db: Database) -> None:
+    queue: asyncio.Queue[str] = asyncio.Queue()
+    async with asyncio.timeout(20):
+        for number in range(20):
+            listener = server_db.listen("catalog", queue.put_nowait, poll=60)
+            assert await heard(queue) == ""
+            sending = [asyncio.create_task(server_db.execute("select pg_notify('catalog', $1)", "x")) for _ in range(5)]
+            # From 0 to 4 ms: in some rounds the notification and the end come in one turn of the loop.
+            await asyncio.sleep(number / 5000)
+            await listener.close()
+            await asyncio.gather(*sending)
+            while not queue.empty():
+                queue.get_nowait()
