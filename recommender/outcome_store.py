@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from asyncpg import Record
 
@@ -56,3 +57,22 @@ async def orders_by_channel(db: Database, start: datetime, end: datetime, region
     """Orders that began within [start, end), the channel with the most first."""
     rows = await db.fetch(QUERIES.orders_by_channel, start, end, region)
     return [Orders(row["channel"], row["orders"], row["customers"]) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """One slot of an answer whose slots may have been shuffled; `at` is when the answer was first reported on."""
+
+    answer: UUID
+    customer: str
+    offering: str
+    priority: int
+    propensity: float
+    accepted: bool
+    channel: str | None
+    at: datetime
+
+
+async def drawn(db: Database, start: datetime, end: datetime, most: int) -> list[Drawn]:
+    """The slots of at most `most` answers first reported within [start, end), answer by answer."""
+    return [Drawn(*row.values()) for row in await db.fetch(QUERIES.drawn, start, end, most)]

@@ -31,6 +31,12 @@ async def load_previous(db: Database) -> Recommender | None:
     return Recommender.load(found.artifact, found.manifest, found.version)
 
 
+async def load_version(db: Database, version: int) -> Recommender:
+    """A stored model, checked. Raises NoSuchModel or BadModel."""
+    found = await store.load(db, version)
+    return Recommender.load(found.artifact, found.manifest, version)
+
+
 async def promote(db: Database, version: int, *, at: datetime) -> None:
     """Let a model serve, in one transaction, after every check. Raises NoSuchModel, or BadModel and changes nothing."""
     found = await store.load(db, version)

@@ -73,3 +73,26 @@ where p.origin = 'VOLUNTARY' and p.start_date >= $1 and p.start_date < $2
                                    and (c.place = $3 or starts_with(c.place, $3 || '/'))))
 group by p.channel
 order by orders desc, p.channel;
+
+-- name: drawn
+-- Items with a logged chance, first reported within [$1, $2), of at most $3 answers, chosen by a hash so that it repeats;
+-- not of the control group, which no model ranks for.
+with item as (
+    select i.*, o.priority, o.propensity
+    from recommended_item($1::timestamptz, $2::timestamptz, null) i
+    cross join lateral (
+        select priority, propensity from outcome o
+        where (o.customer_id, o.recommendation_id, o.offering_id) = (i.customer_id, i.recommendation_id, i.offering_id)
+        order by o.at limit 1
+    ) o
+    where o.propensity is not null and o.priority is not null and i.in_control is not true
+), answer as (
+    select recommendation_id, min(at) as at from item group by recommendation_id
+    order by uuid_hash(recommendation_id), recommendation_id limit $3
+)
+select i.recommendation_id, c.code as customer, f.code as offering, i.priority, i.propensity, i.accepted, i.channel, a.at
+from answer a
+join item i using (recommendation_id)
+join customer c on c.id = i.customer_id
+join offering f on f.id = i.offering_id
+order by a.at, i.recommendation_id, i.priority;

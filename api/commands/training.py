@@ -9,21 +9,24 @@ import time
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
 import click
 
 from api.clock import utc_now
-from api.commands.common import json_option, mendable, report, run, say, settings, stop
+from api.commands.common import command_line_caller, json_option, mendable, report, run, say, settings, stop
 from api.database import connected
 from api.settings import Settings
 
 if TYPE_CHECKING:
+    from api.challenge import Challenge
     from recommender.train import Protocol, TrainReport
     from sql.pool import Database
 
 Grid = Literal["quick", "full"]
 T = TypeVar("T")
+FEW_ROWS = 200
 
 
 def grid_option(default: Grid) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -212,6 +215,48 @@ def rollback(as_json: bool) -> None:
 
     version = run(_with_database(lambda db: service.rollback(db, at=utc_now())))
     report({"serving": version}, as_json, f"model {version} serves 已回退")
+
+
+@models.command()
+@click.argument("version", type=int)
+@click.option("--days", type=click.IntRange(1, 366), default=90, show_default=True, help="How far back. 回看天数。")
+@click.option("--most", type=click.IntRange(1), default=2000, show_default=True, help="Answers at most. 最多样本。")
+@json_option
+@mendable
+def challenge(version: int, days: int, most: int, as_json: bool) -> None:
+    """What model VERSION would have brought, from shuffled answers (JISHI_EXPLORE). 用探索日志评估指定版本。"""
+    from api.challenge import challenge as judge
+
+    chosen, now = settings(), utc_now()
+
+    async def work() -> Challenge:
+        async with connected(chosen, command_timeout=None) as db:
+            window, quiet = timedelta(days=days), timedelta(days=chosen.quiet_days)
+            caller = command_line_caller()
+            return await judge(db, version, caller, start=now - window, end=now, most=most, quiet=quiet)
+
+    done = run(work())
+    report(asdict(done), as_json, challenged(done))
+
+
+def challenged(done: Challenge) -> str:
+    """The estimates as lines, with what limits them below."""
+    named = (("IPS", done.ips), ("SNIPS", done.snips), ("doubly robust", done.doubly_robust))
+    lines = [
+        f"{done.answers:,} shuffled answers brought {done.logged:.4f} accepted items each",
+        f"model {done.version} would have brought    95 % interval   rows it is worth   mean weight",
+    ]
+    for name, one in named:
+        if one is not None:
+            interval = f"{one.reward.low:.4f}–{one.reward.high:.4f}"
+            lines.append(
+                f"  {name:<14} {one.reward.value:>8.4f} {interval:>17} {one.effective:>18,.0f} {one.weight:>13.2f}"
+            )
+    if done.snips.effective < FEW_ROWS:
+        lines.append(f"too little to go by: fewer than {FEW_ROWS} rows; explore more or longer 样本不足，请延长探索")
+    if done.trained_within:
+        lines.append("this model has learned from these days, which flatters it 该模型的训练数据与评估期重叠")
+    return "\n".join(lines)
 
 
 async def _with_database(use: Callable[[Database], Coroutine[Any, Any, T]]) -> T:
