@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import csv
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -17,12 +18,30 @@ from trial_tables import fingerprint
 Jishi = Callable[..., Said]
 
 
-@pytest.fixture(params=["inside", pytest.param("process", marks=pytest.mark.slow)])
-def jishi(request: pytest.FixtureRequest, home: Home) -> Jishi:
-    """The command line over the small operator: in this process, and for the full rounds as a process of its own."""
-    if request.param == "process":
+HOW = ["inside", pytest.param("process", marks=pytest.mark.slow)]
+
+
+def command_line(how: str, home: Home) -> Jishi:
+    """The commands over the small operator: in this process, and for the full rounds as processes of their own."""
+    if how == "process":
         return home.run
     return lambda *arguments, **environment: trial_person.inside(home, *arguments, **environment)
+
+
+@pytest.fixture(params=HOW)
+def jishi(request: pytest.FixtureRequest, home: Home) -> Jishi:
+    return command_line(request.param, home)
+
+
+@pytest.fixture(scope="module")
+def steady(
+    fresh_database: Callable[[str], AbstractContextManager[str]], trial_database: str
+) -> Iterator[tuple[Home, object]]:
+    """A home whose data nothing in this module changes, and what is in it."""
+    with fresh_database(trial_database) as dsn:
+        home = Home(dsn)
+        yield home, state(home)
+        home.remove()
 
 
 def state(home: Home) -> object:
@@ -31,12 +50,13 @@ def state(home: Home) -> object:
 
 
 @pytest.mark.parametrize(("kind", "make", "names"), [one[1:] for one in REFUSED], ids=[one[0] for one in REFUSED])
+@pytest.mark.parametrize("how", HOW)
 def test_a_file_of_no_use_is_refused_whole_and_changes_nothing(
-    jishi: Jishi, home: Home, tmp_path: Path, kind: str, make: Make, names: str
+    how: str, steady: tuple[Home, object], tmp_path: Path, kind: str, make: Make, names: str
 ) -> None:
-    before = state(home)
+    home, before = steady
     path = make(tmp_path)
-    said = jishi("import", kind, str(path))
+    said = command_line(how, home)("import", kind, str(path))
     assert names in trial_person.complaint(said)
     assert state(home) == before
     assert not (tmp_path / f"{path.name}.rejects.csv").exists()

@@ -109,7 +109,7 @@ def small_scene(
     fresh_database: FreshDatabase, trial_database: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Scene]:
     with fresh_database(trial_database) as dsn:
-        yield make_scene(fresh_database, dsn, tmp_path_factory.mktemp("small"), 60_000)
+        yield make_scene(fresh_database, dsn, tmp_path_factory.mktemp("small"), 20_000)
 
 
 async def test_a_killed_import_leaves_all_or_nothing_and_is_completed_by_the_same_command(

@@ -183,7 +183,7 @@ def judge(seen: Seen, back: float) -> str:
 
 async def test_the_catalog_answers_while_postgresql_is_down(own_home: Home, tmp_path: Path) -> None:
     server = await served(own_home, tmp_path)
-    judge(*await stopped(own_home, server, 2.0))
+    judge(*await stopped(own_home, server, 1.2))
 
 
 @pytest.mark.slow
