@@ -51,6 +51,7 @@ def build(settings: Settings, db: Database | None = None, metrics: Metrics | Non
             language=wire.language(request.headers.get("accept-language")),
             services=found,
             snapshot=found.catalog.current,
+            zone=settings.timezone,
         )
 
     @asynccontextmanager

@@ -13,6 +13,7 @@ PRODUCT = frozenset({"product_manager", "analyst", "admin"})
 CUSTOMER = frozenset({"customer", "agent", "admin"})
 EDITOR = frozenset({"product_manager", "admin"})
 AGENT = frozenset({"agent", "admin"})
+QUOTE = frozenset({"storefront", "customer", "agent", "product_manager", "analyst", "admin"})
 MARKET = frozenset({"agent", "product_manager", "analyst", "admin"})
 OPERATOR = frozenset({"operator", "admin"})
 
@@ -23,10 +24,13 @@ CATALOG_TYPES = (
     "CategoryConnection",
     "CategoryEdge",
     "ChannelRef",
+    "EarlyTerminationCost",
     "ExternalIdentifier",
     "Money",
     "Node",
     "PageInfo",
+    "PriceTier",
+    "PriceTimeWindow",
     "ProductOffering",
     "ProductOfferingConnection",
     "ProductOfferingEdge",
@@ -34,7 +38,9 @@ CATALOG_TYPES = (
     "ProductOfferingPrice",
     "ProductOfferingRelationship",
     "ProductOfferingSearch",
+    "ProductOfferingTerm",
     "Quantity",
+    "ShortfallPolicy",
     "TimePeriod",
     "UserError",
 )
@@ -47,6 +53,13 @@ CUSTOMER_TYPES = (
     "RecommendationItem",
     "RecommendationReason",
     "Withheld",
+)
+QUOTE_TYPES = (
+    "Quote",
+    "QuoteBill",
+    "QuoteCarried",
+    "QuoteLine",
+    "QuoteUnrated",
 )
 MARKET_TYPES = (
     "MarketRecommendation",
@@ -79,6 +92,7 @@ EDITS = (
 RULES: Rules = {
     **{f"{name}.*": EVERYBODY for name in CATALOG_TYPES},
     **{f"{name}.*": CUSTOMER for name in CUSTOMER_TYPES},
+    **{f"{name}.*": QUOTE for name in QUOTE_TYPES},
     **{f"{name}.*": MARKET for name in MARKET_TYPES},
     **{f"{name}.*": PRODUCT for name in FIGURE_TYPES},
     **{f"Mutation.{name}": EDITOR for name in EDITS},
@@ -88,6 +102,9 @@ RULES: Rules = {
     "Query.productOfferingSearch": EVERYBODY,
     "Query.productOfferingVersion": PRODUCT,
     "Query.productOfferingVersions": PRODUCT,
+    "Query.quote": QUOTE,
+    "Query.ratingEffect": PRODUCT,
+    "RatingEffect.*": PRODUCT,
     "Query.category": EVERYBODY,
     "Query.categories": EVERYBODY,
     "Query.node": EVERYBODY,

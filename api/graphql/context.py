@@ -6,7 +6,7 @@ Knows the request; must not know any type of the schema.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING
 
 from strawberry import Info
@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """One per request. `snapshot` is fixed for its whole length, so that an answer never mixes two revisions."""
+    """One per request. `snapshot` is fixed for its whole length, so that an answer never mixes two revisions.
+
+    `zone` is where the operator is: days and bill months are reckoned there.
+    """
 
     principal: Principal
     request_id: str
@@ -32,6 +35,7 @@ class Context:
     language: str
     services: Services
     snapshot: Snapshot
+    zone: tzinfo
 
     @property
     def caller(self) -> Caller:

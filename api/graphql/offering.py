@@ -20,7 +20,7 @@ from api.graphql.common import (
     connect,
     global_id,
 )
-from api.graphql.price import ProductOfferingPrice
+from api.graphql.price import ProductOfferingPrice, ProductOfferingTerm
 from catalog import bundle
 from catalog.errors import Problem
 from catalog.lifecycle import LifecycleStatus
@@ -290,6 +290,11 @@ class ProductOffering(Node):
     def product_offering_price(self) -> list[ProductOfferingPrice]:
         prices = (price for price in self.offering.prices if self.is_whole or price.valid.contains(self.view.at))
         return [ProductOfferingPrice(price_=price, view=self.view) for price in prices]
+
+    @strawberry.field(description="What a customer binds himself to; those on offer. 条款。")
+    def product_offering_term(self) -> list[ProductOfferingTerm]:
+        terms = (term for term in self.offering.terms if self.is_whole or term.valid.contains(self.view.at))
+        return [ProductOfferingTerm(term=term, view=self.view) for term in terms]
 
     @strawberry.field(description="How it relates to others. 产品关系。")
     def product_offering_relationship(self) -> list[ProductOfferingRelationship]:

@@ -18,19 +18,12 @@ from strawberry.utils.str_converters import to_camel_case
 
 from api.graphql.edits import KeyedInput
 from api.graphql.offering import ComplexityEnum, RelationshipTypeEnum
-from api.graphql.price import PriceTypeEnum
-
-
-@strawberry.input(description="A text; a language left out stays as it is, null empties it. 双语文本。")
-class TextInput:
-    zh: str | None = UNSET
-    en: str | None = UNSET
-
-
-@strawberry.input(description="A stretch of time; an edge left out stays as it is, null opens it. 有效期。")
-class TimePeriodInput:
-    start_date_time: datetime | None = strawberry.field(default=UNSET, description="From this instant on. 起。")
-    end_date_time: datetime | None = strawberry.field(default=UNSET, description="Up to, not including. 止。")
+from api.graphql.price_inputs import (
+    ProductOfferingPriceInput,
+    ProductOfferingTermInput,
+    TextInput,
+    TimePeriodInput,
+)
 
 
 @strawberry.input(description="A channel that sells the offering. 渠道。")
@@ -43,34 +36,6 @@ class ChannelInput:
 class ExternalIdentifierInput:
     owner: str
     id: str
-
-
-@strawberry.input(description="An amount of money. 金额。")
-class MoneyInput:
-    unit: str = strawberry.field(default="CNY", description="Currency, ISO 4217. 币种。")
-    value: Decimal = strawberry.field(description="At most four decimals. 数额。")
-
-
-@strawberry.input(description="An amount of something countable: 10 GB, 60 s. 计量。")
-class QuantityInput:
-    amount: Decimal = Decimal(1)
-    units: str
-
-
-@strawberry.input(description="One price of an offering. 价格。")
-class ProductOfferingPriceInput:
-    code: str = strawberry.field(description="Its identity, kept over versions. 代码。")
-    price_type: PriceTypeEnum  # type: ignore[valid-type]
-    name: TextInput | None = UNSET
-    price: MoneyInput | None = UNSET
-    percentage: Decimal | None = UNSET
-    unit_of_measure: QuantityInput | None = UNSET
-    recurring_charge_period: str | None = strawberry.field(
-        default=UNSET, description="Of a recurring price: day, week, month, quarter, year. 周期。"
-    )
-    tax_included: bool = True
-    tax_rate: Decimal | None = strawberry.field(default=UNSET, description="A share, like 0.06. 税率。")
-    valid_for: TimePeriodInput | None = UNSET
 
 
 @strawberry.input(description="How the offering relates to another. 产品关系。")
@@ -119,6 +84,7 @@ class OfferingFields(KeyedInput):
     )
     external_identifier: list[ExternalIdentifierInput] | None = UNSET
     product_offering_price: list[ProductOfferingPriceInput] | None = UNSET
+    product_offering_term: list[ProductOfferingTermInput] | None = UNSET
     product_offering_relationship: list[ProductOfferingRelationshipInput] | None = UNSET
 
 

@@ -16,6 +16,7 @@ from api.graphql.market import MarketQuery, MarketSegment
 from api.graphql.market_recommendation import MarketRecommendationQuery
 from api.graphql.mutations import Mutation
 from api.graphql.offering import Category, ProductOffering
+from api.graphql.quote import QuoteQuery
 from api.graphql.recommendation import RecommendationQuery
 from api.graphql.version_queries import VersionQuery
 
@@ -23,6 +24,7 @@ from api.graphql.version_queries import VersionQuery
 @strawberry.type(description="Everything that can be asked. 查询。")
 class Query(
     CatalogQuery,
+    QuoteQuery,
     VersionQuery,
     MarketQuery,
     CustomerQuery,
