@@ -15,6 +15,11 @@ from catalog.import_source import Source
 
 def open_source(path: Path, encoding: str = "utf-8") -> Source:
     """A CSV or Parquet file, told apart by its content; BadFile for anything else."""
+    if path.exists() and not path.is_file() and not path.is_dir():
+        # It is read more than once: for its hash, its header and its rows.
+        raise BadFile(
+            f"{path} is a pipe or a device; save it as a file first.", f"{path} 是管道或设备；请先保存为文件。"
+        )
     try:
         with path.open("rb") as file:
             start = file.read(4)

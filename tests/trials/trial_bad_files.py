@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import os
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -28,6 +29,12 @@ def file(name: str, content: bytes | str) -> Make:
 def directory(folder: Path) -> Path:
     path = folder / "directory.csv"
     path.mkdir()
+    return path
+
+
+def pipe(folder: Path) -> Path:
+    path = folder / "pipe.csv"
+    os.mkfifo(path)
     return path
 
 
@@ -72,6 +79,7 @@ REFUSED: list[tuple[str, str, Make, str]] = [
     ("gzip named CSV", "customer", file("o.csv", gzip.compress(b"id\n" + b"0" * 50_000_000)), "gunzip"),
     ("zip named CSV", "customer", file("p.csv", _zip()), "zip"),
     ("directory", "customer", directory, "directory"),
+    ("a pipe", "customer", pipe, "save it as a file"),
     ("a directory as a catalog", "catalog", directory, "directory"),
     ("no catalog file", "catalog", lambda folder: folder / "nothing.json", "does not exist"),
     ("no file", "customer", lambda folder: folder / "nothing.csv", "there is no file"),
