@@ -27,9 +27,10 @@ with item as materialized (
     join offering o on o.id = p.offering_id
     group by a.customer_id, a.control, o.code
 ), cell as (
-    select k.key, a.customer_id, a.control, bool_or(k.accepted) as accepted,
-           exists (select from adoption d where d.customer_id = a.customer_id) as adopted
-    from keyed k join arm a using (customer_id)
+    select k.key, a.customer_id, a.control, bool_or(k.accepted) as accepted, bool_or(d.customer_id is not null) as adopted
+    from keyed k
+    join arm a using (customer_id)
+    left join (select distinct customer_id from adoption) d using (customer_id)
     group by k.key, a.customer_id, a.control
 ), counted as (
     select key, count(*) as shown, count(*) filter (where accepted) as accepted,
