@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import islice
 
 from catalog.bill_month import BillMonth, Days
 from catalog.bundle import BundlePart
@@ -20,6 +21,7 @@ from catalog.term import Term, TermKind, later
 from catalog.text import Text
 
 MAX_DEPTH = 10
+MAX_HOLDINGS = 1_000
 Offerings = Mapping[str, Offering]
 
 
@@ -110,7 +112,11 @@ def expand(items: tuple[QuoteItem, ...], offerings: Offerings, path: tuple[str |
         if item.quantity < 1:
             raise QuoteRefused((*place, "quantity"), "TOO_FEW", Text("数量至少为 1", "quantity is at least 1"))
         _check_choice(item, offerings, place)
-        found += _opened(Holding(root, item, item.offering, item.quantity), offerings, place, MAX_DEPTH)
+        found += islice(
+            _opened(Holding(root, item, item.offering, item.quantity), offerings, place, MAX_DEPTH), MAX_HOLDINGS
+        )
+        if len(found) >= MAX_HOLDINGS:
+            raise QuoteRefused(place, "TOO_MANY", Text("成员过多", f"comes to more than {MAX_HOLDINGS} offerings"))
     return found
 
 
@@ -162,6 +168,7 @@ def _check_limits(
     depth: int,
 ) -> None:
     for part in bundle.parts:
+        is_seen = part.code in known
         known[part.code] = part
         count = item.choice.get(part.code, part.default)
         if count < part.lower or (part.upper is not None and count > part.upper):
@@ -169,7 +176,7 @@ def _check_limits(
             message = Text(f"数量须在 {part.lower} 到 {most} 之间", f"choose between {part.lower} and {most}")
             raise QuoteRefused((*place, "choice", part.code), "OUTSIDE_LIMITS", message)
         inner = offerings.get(part.code)
-        if count and inner and depth:
+        if count and inner and depth and not is_seen:
             _check_limits(inner, item, offerings, place, known, depth - 1)
     for group in bundle.groups if item.choice else ():
         _check_group(bundle, group.code, item, place)

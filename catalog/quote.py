@@ -20,6 +20,8 @@ from catalog.rating import rate
 from catalog.text import Text
 from catalog.usage import Usage
 
+MAX_WORK = 25_000
+"""So many pairs of a holding and an event of use are rated for one answer, in about 50 ms."""
 DIGITS = 50
 """So many significant digits are kept inside; sums and products of money stay exact far below the fen."""
 
@@ -45,10 +47,11 @@ def quote(
         if event.at and not month.period.contains(event.at):
             message = Text("使用时间不在账单月内", "this use lies outside the month of the bill")
             raise QuoteRefused(("usage", position, "at"), "OUTSIDE_MONTH", message)
-    return tuple(
-        bill(expand(plan.items, offerings, ("plans", number)), events, month, ("plans", number))
-        for number, plan in enumerate(plans)
-    )
+    holdings = [expand(plan.items, offerings, ("plans", number)) for number, plan in enumerate(plans)]
+    if sum(map(len, holdings)) * max(1, len(events)) > MAX_WORK:
+        zh, en = "产品与使用记录过多，请分次报价", "too many offerings with too much use at once; ask for fewer plans"
+        raise QuoteRefused(("plans",), "TOO_MANY", Text(zh, en))
+    return tuple(bill(found, events, month, ("plans", number)) for number, found in enumerate(holdings))
 
 
 def bill(

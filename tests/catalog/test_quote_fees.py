@@ -151,3 +151,8 @@ def test_the_sums_of_a_bill_are_the_sums_of_its_lines(fees, taken):
     assert found.gross == sum((line.net + line.tax_amount for line in found.lines), Decimal(0))
     assert all(abs(line.amount - line.exact) <= Decimal("0.005") for line in found.lines)
     assert found.gross >= Decimal("-0.01") * len(found.lines)
+
+
+def test_a_quote_that_would_keep_others_waiting_is_refused():
+    with pytest.raises(QuoteRefused, match="ask for fewer plans"):
+        bill(*[plan(fee("1"), code=f"P{number}") for number in range(60)], usage=[used("1 s")] * 500)
