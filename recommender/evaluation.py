@@ -17,6 +17,7 @@ from recommender.metrics import METRICS, NDCG, Interval, bootstrap, coverage, ju
 from recommender.models import ease, libimplicit, popularity, softmax, walks
 from recommender.models.contract import Model
 from recommender.models.recipe import Chunk, Grid, Params, Recipe
+from recommender.prior import NO_KIN, Kinship, borrow
 from recommender.splits import Trial
 
 BATCH = 4096
@@ -60,6 +61,8 @@ class Contest:
     baseline: str
     tune: Trial
     score: Trial
+    # From whom items borrow that hardly anybody has taken yet.
+    kin: Kinship = NO_KIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,10 +159,11 @@ class Learned:
     """
 
     def __init__(self, chunk: Chunk, limit: int, meter: Meter, seed: int) -> None:
-        self._chunk, self._meter = chunk, meter
+        self._chunk, self._meter, self._seed = chunk, meter, seed
         rows = sample(chunk.inputs.shape[0], limit, seed)
         self._small = chunk if len(rows) == chunk.inputs.shape[0] else chunk.take(rows)
         self._known: dict[Any, tuple[Any, float]] = {}
+        self._models: dict[tuple[str, tuple[tuple[str, float], ...]], Model] = {}
 
     def of(self, recipe: Recipe) -> tuple[Any, float]:
         """The evidence, and the seconds it took."""
@@ -168,6 +172,25 @@ class Learned:
             evidence = recipe.learn(self._small if recipe.sampled else self._chunk)
             self._known[recipe.learn] = (evidence, self._meter.clock() - begin)
         return self._known[recipe.learn]
+
+    def model(self, recipe: Recipe, params: Params, kin: Kinship) -> Model:
+        """The model as it would serve, fitted once however often it is asked for."""
+        key = (recipe.name, tuple(sorted(params.items())))
+        if key not in self._models:
+            model = recipe.fit(self.of(recipe)[0], params, self._seed)
+            self._models[key] = model if recipe.impersonal else borrow(model, self.support, kin)
+        return self._models[key]
+
+    @property
+    def support(self) -> Float64Array:
+        """How many customers took each item of their own will, in the last window where data are dated."""
+        recipe = popularity.POPULARITY if self._chunk.taken is None else popularity.RECENT
+        count: Float64Array = self.of(recipe)[0].count
+        return count
+
+    @property
+    def chunk(self) -> Chunk:
+        return self._chunk
 
 
 def sample(size: int, limit: int, seed: int) -> IntArray:
@@ -203,7 +226,9 @@ def compete(contest: Contest, tune: Learned, score: Learned, effort: Effort, see
     few = min(tuning.inputs.shape[0], judging.inputs.shape[0]) < FEWEST
     tried = [recipe for recipe in contest.recipes if recipe.grid(effort.grid)]
     recipes = [recipe for recipe in tried if not few or recipe.name == contest.baseline]
-    candidates = [_candidate(recipe, tuning, judging, tune, score, effort, seed, meter) for recipe in recipes]
+    candidates = [
+        _candidate(recipe, tuning, judging, tune, score, effort, seed, meter, contest.kin) for recipe in recipes
+    ]
     users = judging.inputs.shape[0]
     sure = with_intervals(candidates, contest.baseline, seed)
     return Result(contest.group, contest.baseline, users, sure, _choice(sure, contest.baseline, users))
@@ -246,15 +271,16 @@ def _candidate(
     effort: Effort,
     seed: int,
     meter: Meter,
+    kin: Kinship,
 ) -> Candidate:
     meter.reset()
     tune_evidence, tune_seconds = tune.of(recipe)
     begin = meter.clock()
     params = best_params(recipe, tune_evidence, tuning, effort.grid, seed)
     spent = meter.clock() - begin
-    evidence, seconds = score.of(recipe)
+    _, seconds = score.of(recipe)
     begin = meter.clock()
-    users, shown = judge_model(recipe.fit(evidence, params, seed), judging)
+    users, shown = judge_model(score.model(recipe, params, kin), judging)
     spent += meter.clock() - begin + tune_seconds + seconds
     popular, _ = score.of(popularity.POPULARITY)
     share = popular_share(shown, popular.count)

@@ -20,6 +20,7 @@ from recommender.interactions import HELD, Float64Array
 from recommender.models.contract import Model
 from recommender.models.popularity import Counts
 from recommender.models.recipe import Chunk, Params, Recipe
+from recommender.prior import Kinship, borrow
 from recommender.protocols import Bout
 from recommender.splits import Trial
 
@@ -75,12 +76,23 @@ def combine(one: dict[Learn, Any], other: dict[Learn, Any]) -> dict[Learn, Any]:
     return {learn: one[learn] + other[learn] if learn in one else other[learn] for learn in other}
 
 
-def fit(pick: Pick, known: Mapping[Learn, Any], chunk: Chunk, effort: Effort, seed: int) -> Model:
-    """From the summed evidence, or from a sample of the chunk for recipes that keep rows."""
-    if not pick.recipe.sampled:
-        return pick.recipe.fit(known[pick.recipe.learn], pick.params, seed)
-    rows = sample(chunk.inputs.shape[0], effort.rows, seed)
-    return pick.recipe.fit(pick.recipe.learn(chunk.take(rows)), pick.params, seed)
+def fit(
+    pick: Pick,
+    known: Mapping[Learn, Any],
+    chunk: Chunk,
+    effort: Effort,
+    seed: int,
+    support: Float64Array,
+    kin: Kinship,
+) -> Model:
+    """From the summed evidence, or from a sample of the chunk for recipes that keep rows; new items borrow."""
+    if pick.recipe.sampled:
+        rows = sample(chunk.inputs.shape[0], effort.rows, seed)
+        evidence = pick.recipe.learn(chunk.take(rows))
+    else:
+        evidence = known[pick.recipe.learn]
+    model = pick.recipe.fit(evidence, pick.params, seed)
+    return model if pick.recipe.impersonal else borrow(model, support, kin)
 
 
 def calibrations(bout: Bout, score: Learned, chosen: Mapping[str, Pick], seed: int) -> dict[str, Calibration | None]:
@@ -95,7 +107,7 @@ def calibrations(bout: Bout, score: Learned, chosen: Mapping[str, Pick], seed: i
         group = everybody.take(groups[role]) if role in groups else everybody
         # Too few takers of their own: how the same scores did for everybody is the better guess.
         trial = group if len(group.wanted()) >= FEWEST else everybody
-        model = pick.recipe.fit(score.of(pick.recipe)[0], pick.params, seed)
+        model = score.model(pick.recipe, pick.params, bout.contests[0].kin)
         found[role] = _calibrate(model, trial)
     return found
 

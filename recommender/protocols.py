@@ -12,6 +12,7 @@ from recommender.evaluation import Contest, cold_recipes, warm_recipes
 from recommender.inputs import InputSpace
 from recommender.models.popularity import POPULARITY, RECENT
 from recommender.models.recipe import Chunk
+from recommender.prior import NO_KIN, Kinship
 from recommender.splits import Data, Parts, Trial, hidden_folds, temporal, without_holdings
 
 WARM, COLD = "history", "no-history"
@@ -30,33 +31,47 @@ class Bout:
 
 
 def hide_one_bout(
-    data: Data, items: tuple[str, ...], at: int, parts: Parts, seed: int, without: Collection[str] = ()
+    data: Data,
+    items: tuple[str, ...],
+    at: int,
+    parts: Parts,
+    seed: int,
+    without: Collection[str] = (),
+    kin: Kinship = NO_KIN,
 ) -> Bout:
     """One product hidden of each customer; those without history are the same customers with holdings blanked out."""
     space = InputSpace.fit(items, data.take(parts.train).known(at), without=without)
     tune, score = hidden_folds(data, space, at, parts, seed)
     known = bool(space.attributes)
     width = space.item_columns
-    warm = Contest(WARM, warm_recipes(dated=False, attributes=known), POPULARITY.name, tune.trial, score.trial)
+    warm = Contest(WARM, warm_recipes(dated=False, attributes=known), POPULARITY.name, tune.trial, score.trial, kin)
     cold = Contest(
         COLD,
         cold_recipes(dated=False, attributes=known),
         POPULARITY.name,
         without_holdings(tune.trial, width),
         without_holdings(score.trial, width),
+        kin,
     )
     return Bout(space, tune.chunk, score.chunk, (warm, cold), None)
 
 
-def temporal_bout(data: Data, items: tuple[str, ...], at: int, window: int, without: Collection[str] = ()) -> Bout:
+def temporal_bout(
+    data: Data,
+    items: tuple[str, ...],
+    at: int,
+    window: int,
+    without: Collection[str] = (),
+    kin: Kinship = NO_KIN,
+) -> Bout:
     """Tune on the window before the last, judge on the last; customers have history when any holding was known then."""
     space = InputSpace.fit(items, data.known(at - window), without=without)
     tune = temporal(data, space, at - 2 * window, window)
     score = temporal(data, space, at - window, window)
     known = bool(space.attributes)
     (tune_warm, tune_cold), (score_warm, score_cold) = (_groups(trial, space) for trial in (tune.trial, score.trial))
-    warm = Contest(WARM, warm_recipes(dated=True, attributes=known), RECENT.name, tune_warm, score_warm)
-    cold = Contest(COLD, cold_recipes(dated=True, attributes=known), RECENT.name, tune_cold, score_cold)
+    warm = Contest(WARM, warm_recipes(dated=True, attributes=known), RECENT.name, tune_warm, score_warm, kin)
+    cold = Contest(COLD, cold_recipes(dated=True, attributes=known), RECENT.name, tune_cold, score_cold, kin)
     return Bout(space, tune.chunk, score.chunk, (warm, cold), score.trial)
 
 

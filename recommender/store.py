@@ -43,6 +43,7 @@ _ROW = np.dtype(
     [("fields", ">i2")] + [part for name, kind in _FIELDS for part in ((f"{name}_length", ">i4"), (name, kind))]
 )
 _HEADER, _TRAILER = 19, 2
+_SHELF = ("family", "category", "step")
 # What holding_kind says, numbered as the statement numbers it.
 _KINDS = np.array([VOLUNTARY, FORCED, INACTIVE, ENDED], dtype=np.int64)
 
@@ -51,10 +52,16 @@ Range = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """The items by code, sorted; `place` maps an offering's id to its item's place (-1: no such offering)."""
+    """The items by code, sorted; `place` maps an offering's id to its item's place (-1: no such offering).
+
+    `family` and `category` number the groups of items, `step` is the place in the family's ladder; -1 is none.
+    """
 
     items: tuple[str, ...]
     place: IntArray
+    family: IntArray
+    category: IntArray
+    step: IntArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +80,16 @@ async def vocabulary(db: Database) -> Vocabulary:
     places = np.full(max((row["offering_id"] for row in rows), default=0) + 1, -1, dtype=np.int64)
     for row in rows:
         places[row["offering_id"]] = index[row["item"]]
-    return Vocabulary(items, places)
+    shelves = {row["item"]: row for row in await db.fetch(QUERIES.shelves)}
+    columns = {name: [shelves[item][name] if item in shelves else None for item in items] for name in _SHELF}
+    step = [-1 if one is None else one for one in columns["step"]]
+    family, category = _numbered(columns["family"]), _numbered(columns["category"])
+    return Vocabulary(items, places, family, category, np.array(step, dtype=np.int64))
+
+
+def _numbered(words: Sequence[str | None]) -> IntArray:
+    index = {word: place for place, word in enumerate(sorted({word for word in words if word is not None}))}
+    return np.array([-1 if word is None else index[word] for word in words], dtype=np.int64)
 
 
 async def attributes(db: Database) -> dict[str, AttributeKind]:

@@ -23,6 +23,8 @@ from recommender.evaluation import EFFORTS, Effort, Learned, Meter, Result, comp
 from recommender.facts import FACTS
 from recommender.inputs import AttributeKind, InputSpace
 from recommender.models.recipe import Chunk, Grid
+from recommender.novelty import Novelty, as_if_new
+from recommender.prior import Kinship
 from recommender.protocols import Bout, hide_one_bout, takers, temporal_bout
 from recommender.report import over_seeds
 from recommender.splits import Data, Parts, chunk_at, official_parts, random_parts
@@ -64,6 +66,11 @@ class Source:
         return self.data.history.cutoffs
 
     @property
+    def kin(self) -> Kinship:
+        """Items of a family are siblings, else those of a category."""
+        return Kinship((self.words.family, self.words.category), self.words.step)
+
+    @property
     def is_whole(self) -> bool:
         return self.data.history.customers == self.size.customers
 
@@ -94,11 +101,12 @@ async def train(
     window = source.window if protocol == "temporal" else None
     own = chunk_at(source.data, space, source.at, window)
     others = None if source.is_whole else await _everybody(db, source, space, chosen, window)
-    contents = await asyncio.to_thread(_fit, judged, chosen, space, own, others, EFFORTS[grid], seed)
+    contents = await asyncio.to_thread(_fit, judged, chosen, space, own, others, EFFORTS[grid], seed, source.kin)
     report = {
         **_about(source, protocol, grid, at),
         "seeds": [seed],
         "groups": [result.to_dict() for result in judged.results],
+        "newItems": judged.novelty.to_dict() if judged.novelty else None,
     }
     about = {
         "createdAt": at.isoformat(),
@@ -137,15 +145,18 @@ async def evaluate(
             f"fewer than {FEWEST} customers took something in each of the last two windows of {window_days} days; "
             "use --protocol hide-one 有日期的订购太少，请改用 --protocol hide-one"
         )
-    results = {}
+    results, new = {}, {}
     for seed in seeds:
         progress(f"seed {seed}")
-        results[seed] = (await asyncio.to_thread(_judge, source, protocol, seed, split, without, EFFORTS[grid])).results
+        judged = await asyncio.to_thread(_judge, source, protocol, seed, split, without, EFFORTS[grid])
+        results[seed] = judged.results
+        new[str(seed)] = judged.novelty.to_dict() if judged.novelty else None
     return {
         **_about(source, protocol, grid, at),
         "split": split,
         "seeds": list(seeds),
         "groups": over_seeds(results),
+        "newItems": new,
     }
 
 
@@ -176,8 +187,8 @@ async def _read(
 def _bout(source: Source, protocol: Protocol, seed: int, split: str | None, without: Collection[str] = ()) -> Bout:
     data, items = source.data, source.words.items
     if protocol == "temporal":
-        return temporal_bout(data, items, source.at, source.window, without)
-    return hide_one_bout(data, items, source.at, _parts(source, seed, split), seed, without)
+        return temporal_bout(data, items, source.at, source.window, without, source.kin)
+    return hide_one_bout(data, items, source.at, _parts(source, seed, split), seed, without, source.kin)
 
 
 def _parts(source: Source, seed: int, split: str | None) -> Parts:
@@ -192,11 +203,12 @@ def _parts(source: Source, seed: int, split: str | None) -> Parts:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """A bout, its results, and what was learned for judging (calibration fits from it again)."""
+    """A bout, its results, what was learned for judging (calibration asks it again), and how new items would do."""
 
     bout: Bout
     results: list[Result]
     score: Learned
+    novelty: Novelty | None
 
 
 def _judge(
@@ -208,7 +220,10 @@ def _judge(
         meter = Meter(time.perf_counter, machine.forget_peak, machine.peak_mib)
         tune = Learned(bout.tune, effort.tune_rows, meter, seed)
         score = Learned(bout.score, effort.rows, meter, seed)
-        return Judgement(bout, [compete(contest, tune, score, effort, seed, meter) for contest in bout.contests], score)
+        results = [compete(contest, tune, score, effort, seed, meter) for contest in bout.contests]
+        pick = fitting.picks(results)["warm"]
+        novelty = as_if_new(bout.contests[0], pick.recipe, pick.params, score, effort, seed)
+        return Judgement(bout, results, score, novelty)
 
 
 def _fit(
@@ -219,11 +234,13 @@ def _fit(
     others: dict[fitting.Learn, Any] | None,
     effort: Effort,
     seed: int,
+    kin: Kinship,
 ) -> Contents:
     with threadpool_limits(1, "blas"):
         known = fitting.evidence([own], chosen) if others is None else others
         calibrated = fitting.calibrations(judged.bout, judged.score, chosen, seed)
-        fitted = {role: fitting.fit(pick, known, own, effort, seed) for role, pick in chosen.items()}
+        support = known[chosen["popularity"].recipe.learn].count
+        fitted = {role: fitting.fit(pick, known, own, effort, seed, support, kin) for role, pick in chosen.items()}
         return fitting.assemble(space, chosen, fitted, calibrated, known[fitting.count_holders])
 
 

@@ -4,6 +4,15 @@ select o.id as offering_id, coalesce(t.code, o.code) as item
 from offering o left join offering t on t.id = o.template_id
 order by o.id;
 
+-- name: shelves
+-- Where each launched item stands in the catalog: its family and step there, and its first category.
+select distinct on (o.code) o.code as item, v.family, v.step,
+       (select min(c.code) from offering_category oc join category c on c.id = oc.category_id
+        where oc.offering_id = v.offering_id and oc.version = v.version) as category
+from offering o join offering_version v on v.offering_id = o.id
+where o.template_id is null and v.lifecycle_status = 'LAUNCHED'
+order by o.code, v.version desc;
+
 -- name: attributes
 -- The declared attributes that a model may read; sensitive ones are not among them.
 select code, kind from attribute where not sensitive order by code;

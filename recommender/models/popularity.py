@@ -46,5 +46,5 @@ def fit(counts: Counts, params: Params, seed: int) -> Linear:
     return constant(counts.share)
 
 
-POPULARITY = Recipe("popularity", count_held, fit)
-RECENT = Recipe("recent-popularity", count_taken, fit, dated=True)
+POPULARITY = Recipe("popularity", count_held, fit, impersonal=True)
+RECENT = Recipe("recent-popularity", count_taken, fit, dated=True, impersonal=True)

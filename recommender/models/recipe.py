@@ -54,7 +54,8 @@ class Recipe:
     """`learn(chunk)` gives evidence that adds with +; `fit(evidence, params, seed)` gives the model.
 
     An empty grid: too costly for that effort. `dated` recipes need `taken`. `sampled` ones keep rows rather than sums,
-    so they learn from a declared sample. `informed` ones read more of customers than what they hold.
+    so they learn from a declared sample. `informed` ones read more of customers than what they hold,
+    `impersonal` ones nothing at all.
     """
 
     name: str
@@ -65,6 +66,7 @@ class Recipe:
     dated: bool = False
     sampled: bool = False
     informed: bool = False
+    impersonal: bool = False
 
     def grid(self, size: Grid) -> tuple[Params, ...]:
         return self.quick if size == "quick" else self.full

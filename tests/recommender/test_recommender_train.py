@@ -230,3 +230,17 @@ async def test_a_bad_model_is_not_promoted_and_the_old_one_serves_on(db: Databas
         await service.promote(db, 999, at=AT)
     with pytest.raises(NoSuchModel):
         await service.rollback(db, at=AT)
+
+
+async def test_how_new_offerings_would_do_is_reported_apart(db: Database) -> None:
+    await fill(db, tasteful(1_200, dated=True))
+    await db.execute(
+        "insert into offering_version (offering_id, version, name, lifecycle_status, family) "
+        "select id, 1, '{}', 'LAUNCHED', left(code, 2) from offering"
+    )
+    words = await store.vocabulary(db)
+    assert len(set(words.family.tolist())) == GROUPS
+    assert set(words.step.tolist()) == set(words.category.tolist()) == {-1}
+    new = (await train(db, at=AT)).report["newItems"]
+    assert new["users"] >= 50
+    assert 0.2 < new["new"]["NDCG@10"]["mean"] <= new["known"]["NDCG@10"]["mean"]
