@@ -243,7 +243,7 @@ def challenged(done: Challenge) -> str:
     """The estimates as lines, with what limits them below."""
     named = (("IPS", done.ips), ("SNIPS", done.snips), ("doubly robust", done.doubly_robust))
     lines = [
-        f"{done.answers:,} shuffled answers brought {done.logged:.4f} accepted items each",
+        f"{done.answers:,} answers with logged chances brought {done.logged:.4f} accepted items each",
         f"model {done.version} would have brought    95 % interval   rows it is worth   mean weight",
     ]
     for name, one in named:

@@ -10,6 +10,7 @@ from decimal import Decimal, localcontext
 from typing import Annotated
 
 import strawberry
+from strawberry.utils.str_converters import to_camel_case
 
 from api.graphql.errors import BadRequest
 from recommender import campaign
@@ -50,7 +51,7 @@ class CampaignInput:
 
 @strawberry.type(description="The gain when one assumption is lower or higher and all others stay. 敏感性。")
 class CampaignSensitivity:
-    assumption: str
+    assumption: str = strawberry.field(description="Its name in the input. 假设名称。")
     low: Decimal
     high: Decimal
     gain_at_low: Decimal
@@ -103,7 +104,7 @@ def _reckoned(assumptions: campaign.Assumptions, vary: Decimal) -> CampaignForec
         break_even_change=None if change is None else _four(change),
         sensitivity=[
             CampaignSensitivity(
-                assumption=row.assumption,
+                assumption=to_camel_case(row.assumption),
                 low=_four(row.low),
                 high=_four(row.high),
                 gain_at_low=_four(row.gain_at_low),

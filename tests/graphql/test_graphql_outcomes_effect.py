@@ -141,6 +141,7 @@ async def test_a_campaign_is_reckoned_before_it_starts(ask):
     assert (found["discountCost"], found["variableCost"]) == ("19522.5600", "7557.1200")
     assert (found["gainBeforeMarketing"], found["gain"]) == ("10705.9200", "2705.9200")
     assert found["sensitivity"][0]["assumption"] == "change"
+    assert {row["assumption"] for row in found["sensitivity"]} <= set(FAVOURITE)
     assert 0 < float(found["breakEvenChange"]) < 0.3
 
 
