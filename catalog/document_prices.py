@@ -40,6 +40,7 @@ PRICE_FIELDS = frozenset(
         "priority",
         "scope",
         "appliesTo",
+        "term",
     ]
 )
 TERM_FIELDS = frozenset(
@@ -108,6 +109,7 @@ class PriceReader(ValueReader):
             "priority": self.whole(node, "priority", path, 0) or 0,
             "scope": self.enum(node, "scope", path, Scope, Scope.ITEM),
             "applies_to": tuple(self.each(node.get("appliesTo"), (*path, "appliesTo"), self.reference)),
+            "term": self.string(node, "term", path),
         }
         return self.build(path, lambda: Price(**fields))
 

@@ -103,6 +103,7 @@ def _price(price: Price) -> Json:
         priority=price.priority or None,
         scope=None if price.scope is Scope.ITEM else price.scope.value,
         appliesTo=list(price.applies_to),
+        term=price.term,
     )
 
 

@@ -64,15 +64,19 @@ class Holding:
     paid: bool = False
 
     def term(self, kind: TermKind) -> Term | None:
-        """The term of this kind that was chosen, or the only one there is."""
+        """The term of this kind that was chosen, or the only one there is unless prices make it a choice."""
         terms = [term for term in self.offering.terms if term.kind is kind]
         chosen = [term for term in terms if term.code == self.item.term]
-        return chosen[0] if chosen else terms[0] if len(terms) == 1 else None
+        if chosen or len(terms) != 1:
+            return chosen[0] if chosen else None
+        is_choice = any(price.term == terms[0].code for price in self.offering.prices)
+        return None if is_choice else terms[0]
 
     def prices(self, month: BillMonth) -> list[tuple[Price, Days]]:
         """The prices in force on some day of the month on which it is held, and those days."""
         held = month.within(self.item.start, self.item.end)
-        found = ((price, held & self._days(price, month)) for price in self.offering.prices)
+        prices = (price for price in self.offering.prices if price.term in (None, self.item.term))
+        found = ((price, held & self._days(price, month)) for price in prices)
         return [(price, days) for price, days in found if len(days)]
 
     def _days(self, price: Price, month: BillMonth) -> Days:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from catalog.customer import Attribute
 from catalog.errors import Problem
 from catalog.offering import Category, Offering, RelationshipType
+from catalog.price import Scope
 from catalog.text import Text
 
 Graph = Mapping[str, Sequence[str]]
@@ -40,6 +41,7 @@ def check(
         *(problem for at, one in enumerate(offerings) for problem in _references(at, one, here, there)),
         *(problem for at, one in enumerate(offerings) for problem in _groups(at, one)),
         *(problem for at, one in enumerate(offerings) for problem in _own_lists(at, one)),
+        *(problem for at, one in enumerate(offerings) for problem in _prices(at, one)),
         *_cycles(offerings, "bundledProductOffering", lambda one: [part.code for part in one.parts], known),
         *_cycles(offerings, "productOfferingRelationship", _requires, known),
     )
@@ -135,6 +137,21 @@ def _own_lists(at: int, one: Offering) -> Iterator[Problem]:
             if codes.index(code) != position:
                 message = Text("在同一列表中重复", "stands in this list twice")
                 yield Problem(("offerings", at, key, position), "DUPLICATE_CODE", message)
+
+
+def _prices(at: int, one: Offering) -> Iterator[Problem]:
+    """Terms and prices that a price names; what a bundle's discount counts may be its parts'."""
+    terms = {term.code for term in one.terms}
+    prices = {price.code for price in one.prices}
+    for position, price in enumerate(one.prices):
+        place = ("offerings", at, "productOfferingPrice", position)
+        if price.term and price.term not in terms:
+            yield _unknown((*place, "term"), "term of this offering", "本产品的条款", price.term)
+        if price.scope is Scope.BILL or one.is_bundle:
+            continue
+        for number, code in enumerate(price.applies_to):
+            if code not in prices:
+                yield _unknown((*place, "appliesTo", number), "price of this offering", "本产品的价格", code)
 
 
 def _groups(at: int, one: Offering) -> Iterator[Problem]:

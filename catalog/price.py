@@ -96,7 +96,7 @@ class Price:
 
     `rating_increment` is what use is rounded up to, event by event; absent, use is rated exactly. `applies_to` names
     the prices that a discount or a minimum counts; empty means all recurring ones and those by use. The lower
-    `priority` comes first.
+    `priority` comes first. A price with a `term` is for those who chose it.
     """
 
     code: str
@@ -121,6 +121,7 @@ class Price:
     priority: int = 0
     scope: Scope = Scope.ITEM
     applies_to: tuple[str, ...] = ()
+    term: str | None = None
 
     def __post_init__(self) -> None:
         self._check_kind()

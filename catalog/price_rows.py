@@ -48,6 +48,7 @@ def price(row: Record) -> Price:
         priority=row["priority"],
         scope=Scope(row["scope"]),
         applies_to=tuple(row["applies_to"]),
+        term=row["term"],
     )
 
 
@@ -99,6 +100,7 @@ def of_price(price: Price) -> tuple[object, ...]:
         price.priority,
         price.scope.value,
         list(price.applies_to),
+        price.term,
     )
 
 

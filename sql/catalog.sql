@@ -62,7 +62,8 @@ select offering_id, version, code, name, price_type, unit, value, percentage, un
        unit_of_measure_units, recurring_charge_period, tax_included, tax_rate,
        lower(valid) as valid_start, upper(valid) as valid_end,
        rating_increment_amount, rating_increment_units, connect_fee, tier_mode, tiers, carry_over, time_window,
-       stacking, exclusive_group, application_duration_amount, application_duration_units, priority, scope, applies_to
+       stacking, exclusive_group, application_duration_amount, application_duration_units, priority, scope, applies_to,
+       term
 from offering_price where $1::int[] is null or offering_id = any($1)
 order by offering_id, version, position, code;
 
@@ -175,9 +176,10 @@ values ($1, $2, $3, $4, $5, $6, $7, $8, tstzrange($9, $10), $11, $12, $13, $14, 
 insert into offering_price (offering_id, version, position, code, name, price_type, unit, value, percentage,
     unit_of_measure_amount, unit_of_measure_units, recurring_charge_period, tax_included, tax_rate, valid,
     rating_increment_amount, rating_increment_units, connect_fee, tier_mode, tiers, carry_over, time_window,
-    stacking, exclusive_group, application_duration_amount, application_duration_units, priority, scope, applies_to)
+    stacking, exclusive_group, application_duration_amount, application_duration_units, priority, scope, applies_to,
+    term)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, tstzrange($15, $16),
-    $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30);
+    $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31);
 
 -- name: insert_term
 -- Writes one term of a version.

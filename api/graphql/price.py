@@ -161,6 +161,10 @@ class ProductOfferingPrice:
     def applies_to(self) -> list[str]:
         return list(self.price_.applies_to)
 
+    @strawberry.field(description="It is for those only who chose this term. 适用条款。")
+    def term(self) -> str | None:
+        return self.price_.term
+
 
 @strawberry.type(description="What share of a shortfall is charged. 差额规则。")
 class ShortfallPolicy:

@@ -84,6 +84,9 @@ class ProductOfferingPriceInput:
     applies_to: list[str] | None = strawberry.field(
         default=UNSET, description="Codes of the prices it counts; empty: recurring fees and use. 作用的价格。"
     )
+    term: str | None = strawberry.field(
+        default=UNSET, description="It is for those only who chose this term. 适用条款。"
+    )
 
 
 @strawberry.input(description="What share of a shortfall is charged. 差额规则。")

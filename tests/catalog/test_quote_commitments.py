@@ -20,6 +20,7 @@ SPEND_TIERS = {
     10_000: 3, 50_000: 5, 100_000: 8, 200_000: 11, 400_000: 14, 700_000: 17,
     1_000_000: 20, 1_600_000: 23, 3_500_000: 26, 7_000_000: 30,
 }  # fmt: skip
+TINY = Decimal("1e-15")
 TWENTY_PER_CENT = {"shortfall_policy": ShortfallPolicy(Decimal(20)), "scope": Scope.BILL}
 AGREEMENT = plan(
     Price(
@@ -114,10 +115,23 @@ def test_a_penalty_among_the_prices_needs_a_term_to_be_broken():
 
 
 @given(
-    st.decimals(0, 10**6, places=4), st.decimals(0, 10**6, places=4), st.decimals(0, 100, places=2), st.fractions(0, 1)
+    st.decimals(0, 10**6, places=4),
+    st.decimals(0, 10**6, places=4),
+    st.decimals(0, 100, places=2),
+    st.fractions(0, 1, max_denominator=366),
 )
 def test_a_true_up_is_the_share_of_the_shortfall_and_never_negative(minimum, actual, percentage, share):
     owed = true_up(minimum, actual, percentage, share)
     assert owed == max(Decimal(0), minimum * share.numerator / share.denominator - actual) * percentage / 100
-    assert owed <= true_up(minimum, actual, percentage, Fraction(1))
-    assert owed >= true_up(minimum, actual + 1, percentage, share)
+    assert owed <= true_up(minimum, actual, percentage, Fraction(1)) + TINY
+    assert owed + TINY >= true_up(minimum, actual + 1, percentage, share)
+
+
+def test_a_price_that_asks_for_a_term_is_for_those_who_chose_it():
+    year = Term("1y", TermKind.BINDING, quantity("12 month"), early_termination=EarlyTermination(price=money("50")))
+    one = plan(fee("100"), Price("discount", PriceType.DISCOUNT, percentage=Decimal(15), term="1y"), terms=(year,))
+    assert total(one) == Decimal("100.00")
+    assert total(QuoteItem(one, term="1y")) == Decimal("85.00")
+    last_day = {"start": day(1, month=2), "end": day(31)}
+    assert not lines(bill(QuoteItem(one, **last_day)), "EARLY_TERMINATION")
+    assert lines(bill(QuoteItem(one, term="1y", **last_day)), "EARLY_TERMINATION")[0].amount == Decimal("50.00")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from catalogs import ZONE, catalog, offering
 
-from catalog import document, store
+from catalog import document, lint, store
 from catalog.catalog_file import import_catalog
 from catalog.customer_store import Caller
 from catalog.document_write import written
@@ -50,6 +50,7 @@ FULL: dict[str, Any] = {
             "applicationDuration": {"amount": "3", "units": "month"},
             "scope": "BILL",
             "appliesTo": ["voice"],
+            "term": "2y",
         },
     ],
     "productOfferingTerm": [
@@ -121,3 +122,13 @@ def test_a_wrong_term_is_named_by_its_place(term, place, code):
     whole = {"code": "t", "kind": "BINDING", "duration": {"amount": "12", "units": "month"}} | term
     _, problems = document.read({"offerings": [offering("A", productOfferingTerm=[whole])]}, ZONE)
     assert [(one.place, one.code) for one in problems] == [(f"offerings[0].productOfferingTerm[0]{place}", code)]
+
+
+def test_a_price_names_only_terms_and_prices_of_its_offering():
+    cut = {"code": "cut", "priceType": "DISCOUNT", "percentage": "5", "term": "9y", "appliesTo": ["nothing"]}
+    found = catalog(offering("A", productOfferingPrice=[cut]))
+    place = "offerings[0].productOfferingPrice[0]"
+    assert {one.place for one in lint.check(found.categories, found.offerings)} == {
+        f"{place}.term",
+        f"{place}.appliesTo[0]",
+    }
