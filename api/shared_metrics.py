@@ -5,6 +5,7 @@ It knows Prometheus' text format and a folder that the processes share, and must
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -33,6 +34,10 @@ class SharedMetrics(Metrics):
         unfinished = self._folder / f"{self._number}.unfinished"
         unfinished.write_bytes(super().exposition())
         unfinished.rename(self._folder / f"{self._number}{_SUFFIX}")
+
+    def forget(self) -> None:
+        """Remove the folder: nobody looks any more."""
+        shutil.rmtree(self._folder, ignore_errors=True)
 
     def exposition(self) -> bytes:
         """Own figures of this moment and the others' last ones, in Prometheus' text format."""

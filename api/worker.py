@@ -59,5 +59,7 @@ def _is_watched(pipe: Connection, metrics: SharedMetrics) -> bool:
         pipe.send_bytes(ALIVE)
         metrics.publish()
     except OSError:
+        # It was killed, and could not tidy up.
+        metrics.forget()
         return False
     return True

@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import socket
+import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -137,12 +138,14 @@ def test_a_killed_server_leaves_nothing_behind_and_the_next_one_starts(
     below = children(running.process.pid)
     cluster = load(first.home)
     assert cluster is not None
+    figures = set(Path(tempfile.gettempdir()).glob("jishi-figures-*/1.prom"))
     running.process.kill()
     running.process.wait()
     deadline = time.monotonic() + 30.0
     while cluster.postmaster() is not None or any(Path(f"/proc/{pid}").exists() for pid in below):
         assert time.monotonic() < deadline
         time.sleep(0.1)
+    assert workers == 1 or not all(page.exists() for page in figures)
     again = start("serve", "--port", 0)
     again.ready()
     assert ask(again.address, first.tokens["storefront"], CODES) == first.codes
