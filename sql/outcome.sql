@@ -26,42 +26,38 @@ with item as materialized (
                   and p.start_date >= a.since and p.start_date < a.since + $5::interval
     join offering o on o.id = p.offering_id
     group by a.customer_id, a.control, o.code
-), cell as (
-    select k.key, a.customer_id, a.control, bool_or(k.accepted) as accepted, bool_or(d.customer_id is not null) as adopted
-    from keyed k
-    join arm a using (customer_id)
-    left join (select distinct customer_id from adoption) d using (customer_id)
-    group by k.key, a.customer_id, a.control
+), each as (
+    select key, customer_id, count(*) as shown, count(*) filter (where accepted) as accepted,
+           count(*) filter (where refused) as refused, count(*) filter (where accepted and cancelled) as cancelled
+    from keyed group by key, customer_id
 ), counted as (
-    select key, count(*) as shown, count(*) filter (where accepted) as accepted,
-           count(*) filter (where refused) as refused, count(*) filter (where accepted and cancelled) as cancelled,
-           count(distinct customer_id) as customers,
-           count(distinct customer_id) filter (where accepted) as accepting,
-           count(distinct customer_id) filter (where refused) as refusing,
-           count(distinct customer_id) filter (where accepted and cancelled) as cancelling
-    from keyed group by key
-), compared as (
-    select key, count(*) filter (where not control) as treated, count(*) filter (where control) as control,
-           count(*) filter (where accepted and not control) as treated_accepting,
-           count(*) filter (where accepted and control) as control_accepting,
-           count(*) filter (where adopted and not control) as treated_adopting,
-           count(*) filter (where adopted and control) as control_adopting
-    from cell group by key
+    select e.key, sum(e.shown)::bigint as shown, sum(e.accepted)::bigint as accepted,
+           sum(e.refused)::bigint as refused, sum(e.cancelled)::bigint as cancelled, count(*) as customers,
+           count(*) filter (where e.accepted > 0) as accepting, count(*) filter (where e.refused > 0) as refusing,
+           count(*) filter (where e.cancelled > 0) as cancelling,
+           count(*) filter (where not a.control) as treated, count(*) filter (where a.control) as control,
+           count(*) filter (where e.accepted > 0 and not a.control) as treated_accepting,
+           count(*) filter (where e.accepted > 0 and a.control) as control_accepting,
+           count(d.customer_id) filter (where not a.control) as treated_adopting,
+           count(d.customer_id) filter (where a.control) as control_adopting
+    from each e
+    left join arm a using (customer_id)
+    left join (select distinct customer_id from adoption) d using (customer_id)
+    group by e.key
 ), everybody as (
     select count(*) filter (where not control) as treated, count(*) filter (where control) as control from arm
 ), adopting as (
     select code, count(*) filter (where not control) as treated, count(*) filter (where control) as control
     from adoption group by code
 )
-select n.*,
-       coalesce(case $4 when 'PRODUCT' then e.treated else c.treated end, 0) as treated,
-       coalesce(case $4 when 'PRODUCT' then e.control else c.control end, 0) as control,
-       coalesce(c.treated_accepting, 0) as treated_accepting, coalesce(c.control_accepting, 0) as control_accepting,
-       coalesce(case $4 when 'PRODUCT' then d.treated else c.treated_adopting end, 0) as treated_adopting,
-       coalesce(case $4 when 'PRODUCT' then d.control else c.control_adopting end, 0) as control_adopting
+select n.key, n.shown, n.accepted, n.refused, n.cancelled, n.customers, n.accepting, n.refusing, n.cancelling,
+       n.treated_accepting, n.control_accepting,
+       case $4 when 'PRODUCT' then e.treated else n.treated end as treated,
+       case $4 when 'PRODUCT' then e.control else n.control end as control,
+       case $4 when 'PRODUCT' then coalesce(d.treated, 0) else n.treated_adopting end as treated_adopting,
+       case $4 when 'PRODUCT' then coalesce(d.control, 0) else n.control_adopting end as control_adopting
 from counted n
 cross join everybody e
-left join compared c on c.key is not distinct from n.key
 left join adopting d on d.code = n.key
 order by n.shown desc, n.key;
 
