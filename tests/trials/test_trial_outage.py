@@ -148,6 +148,8 @@ async def stopped(home: Home, server: Server, seconds: float) -> tuple[Seen, flo
         finally:
             send(signal.SIGCONT, supervisor)
         back = await recovery(server)
+    # When it takes long, PostgreSQL's own log says with what.
+    assert back <= RECOVERED, (home.path / "postgres.log").read_text()[-3000:]
     return seen, back
 
 
