@@ -99,7 +99,7 @@ def early_terminations(holdings: Sequence[Holding], month: BillMonth) -> Iterato
     """What leaving in this month costs those who are still bound."""
     for holding in holdings:
         start, end = holding.started(month), holding.ended(month)
-        if start is None or end is None or end not in month.days:
+        if start is None or end is None or not month.first < end <= month.days.end:
             continue
         for term in _bound(holding, start, end):
             for code, name, cost in _costs(holding, term, month):

@@ -11,7 +11,7 @@ from itertools import count
 from typing import Any
 
 from api.demo.data import load
-from api.demo.prices import write_out
+from api.demo.prices import write_out, write_term
 
 Node = dict[str, Any]
 
@@ -102,6 +102,7 @@ def _offering(side: str, entry: Mapping[str, Any], position: int, until: date, n
         "productOfferingPrice": [
             write_out(code, short, entry.get("tax", "0.06")) for code, short in step["price"].items()
         ],
+        "productOfferingTerm": [write_term(code) for code in step.get("terms") or entry.get("terms", [])],
         "productOfferingRelationship": _relationships(entry, position),
     }
     if "family" in entry:

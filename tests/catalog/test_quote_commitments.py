@@ -135,3 +135,11 @@ def test_a_price_that_asks_for_a_term_is_for_those_who_chose_it():
     last_day = {"start": day(1, month=2), "end": day(31)}
     assert not lines(bill(QuoteItem(one, **last_day)), "EARLY_TERMINATION")
     assert lines(bill(QuoteItem(one, term="1y", **last_day)), "EARLY_TERMINATION")[0].amount == Decimal("50.00")
+
+
+def test_who_leaves_with_the_end_of_a_month_pays_for_it_on_the_bill_of_that_month():
+    penalty = Price("penalty", PriceType.PENALTY, percentage=Decimal(30))
+    one = plan(fee("100"), penalty, terms=(Term("1y", TermKind.BINDING, quantity("12 month")),))
+    left = QuoteItem(one, start=day(1, month=1), end=day(1, month=4))
+    assert lines(bill(left), "EARLY_TERMINATION")[0].amount == Decimal("270.00")
+    assert bill(left, at=day(15, month=4)).lines == ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,6 +12,9 @@ import pytest
 
 from api.demo import catalog as demo_catalog
 from catalog import document, lint
+from catalog.charge import LineKind
+from catalog.holding import QuoteItem
+from catalog.quote import Plan, quote
 
 UNTIL = date(2026, 3, 15)
 FAMOUS = (
@@ -60,6 +63,35 @@ def test_prices_of_every_kind_occur_and_every_stage_that_a_visitor_may_ask_for(
         found["relationshipType"] for one in offerings.values() for found in one["productOfferingRelationship"]
     }
     assert relations >= {"REQUIRES", "EXCLUDES", "UPSELL", "CROSS_SELL", "REPLACES"}
+
+
+def test_prices_in_full_and_terms_occur(offerings: dict[str, dict[str, Any]]) -> None:
+    prices = [price for one in offerings.values() for price in one["productOfferingPrice"]]
+    for field in (
+        "ratingIncrement",
+        "tiers",
+        "carryOver",
+        "timeWindow",
+        "exclusiveGroup",
+        "applicationDuration",
+        "term",
+    ):
+        assert any(price.get(field) for price in prices), field
+    terms = {term["code"]: term for one in offerings.values() for term in one["productOfferingTerm"]}
+    assert {term["kind"] for term in terms.values()} == {"BINDING", "COMMITMENT"}
+    assert terms["spend_2y"]["tierLift"] == 1
+
+
+def test_every_offering_of_the_demo_has_a_bill(whole: dict[str, Any]) -> None:
+    zone = ZoneInfo("Asia/Shanghai")
+    read, _ = document.read(whole, zone)
+    known = {one.code: one for one in read.offerings}
+    plans = [Plan(one.code, (QuoteItem(one),)) for one in read.offerings]
+    at = datetime(2026, 3, 15, tzinfo=zone)
+    for bill, one in zip(quote(plans, [], at=at, zone=zone, offerings=known), read.offerings, strict=True):
+        fees = sum(price.price.value for price in one.prices if price.code == "monthly" and price.price)
+        owed = sum(line.gross for line in bill.lines if line.kind is LineKind.TRUE_UP)
+        assert 0 <= bill.gross - owed <= fees, one.code
 
 
 def test_everything_is_said_in_chinese_and_english(whole: dict[str, Any]) -> None:
