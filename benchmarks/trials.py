@@ -30,7 +30,7 @@ class Figures:
     """Collects what the trials tell, and which of them failed; a plugin of pytest."""
 
     def __init__(self) -> None:
-        self.rows: list[tuple[str, str, str]] = []
+        self.rows: dict[str, list[tuple[str, str, str]]] = {}
         self.outcomes: Counter[tuple[str, str]] = Counter()
         self.failed: list[str] = []
 
@@ -40,11 +40,13 @@ class Figures:
         if report.when != "call":
             return
         self.outcomes[Path(report.location[0]).name, report.outcome] += 1
-        self.rows += [value for name, value in report.user_properties if name == "figure"]
+        # The full rounds come after the short ones of the same trial, and stand for both.
+        if found := [value for name, value in report.user_properties if name == "figure"]:
+            self.rows[report.nodeid.partition("[")[0]] = found
 
     def table(self) -> str:
         lines = ["| promise | how tried | figure |", "|---|---|---|"]
-        lines += [f"| {promise} | {how} | {figure} |" for promise, how, figure in self.rows]
+        lines += [f"| {promise} | {how} | {figure} |" for rows in self.rows.values() for promise, how, figure in rows]
         for module, promise in COUNTED.items():
             passed, failed = self.outcomes[module, "passed"], self.outcomes[module, "failed"]
             if passed + failed:

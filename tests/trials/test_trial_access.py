@@ -65,15 +65,17 @@ def codes(answer: Any) -> set[str]:
     return {error["extensions"]["code"] for error in answer.get("errors", ())}
 
 
+@pytest.mark.parametrize("step", [5, pytest.param(1, marks=pytest.mark.slow)])
 async def test_every_role_reaches_exactly_the_fields_that_are_its_own(
-    ask: Ask, figure: Callable[[str, str, str], None]
+    ask: Ask, step: int, figure: Callable[[str, str, str], None]
 ) -> None:
+    """Quickly: each role at every fifth field, and each field by at least one role."""
     node = (await ask('{ productOffering(code: "STUDENT") { id } }', "admin"))["data"]["productOffering"]["id"]
     every = list(documents(schema._schema, node))
     opened = closed = 0
     wrong = []
-    for role in ROLES:
-        for one in every:
+    for place, role in enumerate(ROLES):
+        for one in every[place % step :: step]:
             answer = await ask(one.document, role)
             if all(may(role, coordinate) for coordinate in one.fields):
                 opened += 1
