@@ -89,7 +89,23 @@ CATALOG_TEMPLATE = """\
           "priceType": "RECURRING",
           "price": {"unit": "CNY", "value": "10.00"},
           "recurringChargePeriod": "month"
+        },
+        {
+          "code": "included",
+          "priceType": "ALLOWANCE",
+          "unitOfMeasure": {"amount": "10", "units": "GB"},
+          "carryOver": true
+        },
+        {
+          "code": "year",
+          "name": {"zh": "合约优惠", "en": "Contract discount"},
+          "priceType": "DISCOUNT",
+          "percentage": "15",
+          "term": "1y"
         }
+      ],
+      "productOfferingTerm": [
+        {"code": "1y", "kind": "BINDING", "duration": {"amount": "12", "units": "month"}}
       ]
     },
     {
