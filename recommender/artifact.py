@@ -19,6 +19,7 @@ from recommender.errors import BadModel
 from recommender.inputs import InputSpace
 from recommender.models.contract import Arrays, Model
 from recommender.models.registry import restore
+from recommender.upsell import Upsell
 
 SCHEMA = 2
 __all__ = ["BadModel", "Contents", "Served", "pack", "unpack"]
@@ -38,11 +39,15 @@ class Served:
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What an artifact holds: the input space, a model per role, and the share of customers holding each item."""
+    """What an artifact holds: the input space, a model per role, and the share of customers holding each item.
+
+    `upsell` is None where nobody is known to have gone up a step.
+    """
 
     space: InputSpace
     roles: Mapping[str, Served]
     reference: Mapping[str, float]
+    upsell: Upsell | None = None
 
 
 def pack(contents: Contents, about: Mapping[str, Any]) -> tuple[bytes, dict[str, Any]]:
@@ -52,6 +57,8 @@ def pack(contents: Contents, about: Mapping[str, Any]) -> tuple[bytes, dict[str,
         for role, served in contents.roles.items()
         for name, array in served.model.to_arrays().items()
     }
+    if contents.upsell:
+        arrays |= {f"upsell.{name}": array for name, array in contents.upsell.to_arrays().items()}
     buffer = io.BytesIO()
     np.savez(buffer, **arrays)  # type: ignore[arg-type]
     artifact = buffer.getvalue()
@@ -68,6 +75,7 @@ def pack(contents: Contents, about: Mapping[str, Any]) -> tuple[bytes, dict[str,
             for role, served in contents.roles.items()
         },
         "reference": dict(contents.reference),
+        "upsell": contents.upsell.ladders() if contents.upsell else None,
         "arrays": {name: list(array.shape) for name, array in arrays.items()},
         "sha256": hashlib.sha256(artifact).hexdigest(),
     }
@@ -115,4 +123,15 @@ def _assemble(arrays: Arrays, manifest: Mapping[str, Any]) -> Contents:
         model = restore(entry["kind"], own, inputs=space.width, items=len(space.items))
         calibration = Calibration.from_dict(entry["calibration"]) if entry["calibration"] else None
         roles[role] = Served(entry["name"], model, calibration)
-    return Contents(space, roles, {code: float(share) for code, share in manifest["reference"].items()})
+    reference = {code: float(share) for code, share in manifest["reference"].items()}
+    return Contents(space, roles, reference, _upsell(arrays, manifest.get("upsell"), space))
+
+
+def _upsell(arrays: Arrays, ladders: Any, space: InputSpace) -> Upsell | None:
+    if not ladders:
+        return None
+    own = {name.removeprefix("upsell."): array for name, array in arrays.items() if name.startswith("upsell.")}
+    upsell = Upsell.from_arrays(own, ladders["above"], ladders["family"])
+    if len(upsell.above) != len(space.items) or len(upsell.shared) != space.width - space.item_columns:
+        raise ValueError("up-sell has other items or attributes than the inputs")
+    return upsell

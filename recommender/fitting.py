@@ -16,13 +16,15 @@ from recommender.calibration import Calibration, calibrate
 from recommender.choice import FEWEST
 from recommender.evaluation import Effort, Learned, Result, recipe_named, sample
 from recommender.inputs import InputSpace
-from recommender.interactions import HELD, Float64Array
+from recommender.interactions import HELD, Float64Array, IntArray, Matrix
 from recommender.models.contract import Model
 from recommender.models.popularity import Counts
 from recommender.models.recipe import Chunk, Params, Recipe
 from recommender.prior import Kinship, borrow
 from recommender.protocols import Bout
-from recommender.splits import Trial
+from recommender.splits import Data, Trial
+from recommender.upsell import Holders, Upsell, holders, judge, next_steps
+from recommender.upsell import fit as fit_upsell
 
 CALIBRATED = 20_000
 
@@ -124,7 +126,27 @@ def assemble(
     fitted: Mapping[str, Model],
     calibrated: Mapping[str, Calibration | None],
     holders: Counts,
+    upsell: Upsell | None = None,
 ) -> Contents:
     """What the artifact holds."""
     roles = {role: Served(pick.recipe.name, fitted[role], calibrated[role]) for role, pick in chosen.items()}
-    return Contents(space, roles, dict(zip(space.items, holders.share.tolist(), strict=True)))
+    return Contents(space, roles, dict(zip(space.items, holders.share.tolist(), strict=True)), upsell)
+
+
+def upsell(
+    data: Data, space: InputSpace, kin: Kinship, at: int, window: int | None
+) -> tuple[Upsell | None, dict[str, Any] | None]:
+    """The model of going up, from the last window, and how one from the window before did on it; None when too few."""
+    if window is None or not kin.groups:
+        return None, None
+    family, above = kin.groups[0], next_steps(kin.groups[0], kin.step)
+    last, before = (_movers(data, space, above, end - window, end) for end in (at, at - window))
+    if last[0].moved.sum() < FEWEST:
+        return None, None
+    report = judge(fit_upsell(*before, above, family), *last) if before[0].moved.sum() >= FEWEST else None
+    return fit_upsell(*last, above, family), report
+
+
+def _movers(data: Data, space: InputSpace, above: IntArray, after: int, until: int) -> tuple[Holders, Matrix]:
+    known = space.encode(data.history.cells(after), data.known(after), at=float(after))
+    return holders(data.history, above, after, until), known[:, space.item_columns :]

@@ -16,6 +16,7 @@ from scipy.sparse import csr_array
 from recommender.artifact import Contents, Served, unpack
 from recommender.inputs import AttributeTable, InputSpace, Value
 from recommender.interactions import (
+    DAY,
     HELD,
     KINDS,
     BoolArray,
@@ -27,17 +28,22 @@ from recommender.interactions import (
     strongest,
 )
 from recommender.market import MarketItem, rank_items
+from recommender.upsell import band, chance
 
 HoldingKind = Literal["voluntary", "forced", "inactive", "ended"]
 
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """An item held, or once held, and how; `ended_at` None: nobody knows when it ended, or it has not."""
+    """An item held, or once held, and how; `ended_at` None: nobody knows when it ended, or it has not.
+
+    `started_at` None: nobody knows when it began.
+    """
 
     item: str
     kind: HoldingKind
     ended_at: datetime | None = None
+    started_at: datetime | None = None
 
     def column_kind(self, at: datetime) -> str:
         """Which of KINDS it is at `at`."""
@@ -80,7 +86,26 @@ def _explained(served: Served, columns: list[int]) -> tuple[Float64Array, Float6
     return parts, served.model.bias.astype(np.float64)
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A higher step of something held: `scored.item` would take the place of the item `replaces`."""
+
+    scored: Scored
+    replaces: str
+
+
 ENDED_AGES = {"just_ended": "< 30", "lately_ended": "30 – 365"}
+
+
+def _strength(holding: Holding) -> int:
+    """So that of several of one item the strongest comes last."""
+    return -KINDS.index(holding.kind)
+
+
+def _days(holdings: Iterable[Holding], item: str, at: datetime) -> float | None:
+    """Since the item was last taken, None where nobody knows."""
+    starts = [one.started_at for one in holdings if one.item == item and one.started_at]
+    return (at - max(starts)).total_seconds() / DAY if starts else None
 
 
 def _how(kind: str) -> HoldingKind:
@@ -162,6 +187,44 @@ class Recommender:
             Scored(self.items[j], float(scores[j]), probability, self._reasons(known, parts[:, j], float(bias[j])))
             for j, probability in zip(best.tolist(), probabilities, strict=True)
         ]
+
+    def upsell(
+        self,
+        holdings: Sequence[Holding],
+        attributes: Mapping[str, Value],
+        *,
+        at: datetime,
+        candidates: Collection[str] | None = None,
+        n: int,
+    ) -> list[Step]:
+        """At most `n` next steps of what is held, the likeliest first; scores are log odds.
+
+        Empty where training saw nobody go up. `candidates` None: every next step that is not held.
+        """
+        model = self._contents.upsell
+        if model is None:
+            return []
+        index, first = self.space.index, self.space.item_columns
+        known = self.space.attribute_columns(attributes, at=at.timestamp())
+        columns = np.array(known, dtype=np.int64)
+        held = {one.item: one for one in sorted(holdings, key=_strength) if one.kind != "ended" and one.item in index}
+        found = []
+        for code, holding in held.items():
+            place = index[code]
+            above = int(model.above[place])
+            higher = self.items[above]
+            if above < 0 or higher in held or (candidates is not None and higher not in candidates):
+                continue
+            own, parts = model.parts(place, KINDS.index(holding.kind), band(_days(holdings, code, at)), columns - first)
+            score = model.bias + own + float(parts.sum())
+            facts = [Contribution("POPULARITY", "popularity", None, None, model.bias)]
+            facts += [Contribution("HOLDING", code, None, holding.kind, own)]
+            for column, weight in zip(known, parts.tolist(), strict=True):
+                _, key, word = self._labels[column]
+                facts += [Contribution("ATTRIBUTE", key, word, None, weight)] if weight else []
+            reasons = tuple(sorted(facts, key=lambda one: -one.weight))
+            found.append(Step(Scored(higher, score, float(chance(score)), reasons), code))
+        return sorted(found, key=lambda one: (-one.scored.score, one.scored.item))[:n]
 
     def _candidates(self, candidates: Collection[str] | None, held: list[int]) -> IntArray:
         if candidates is not None:

@@ -28,6 +28,7 @@ from recommender.prior import Kinship
 from recommender.protocols import Bout, hide_one_bout, takers, temporal_bout
 from recommender.report import over_seeds
 from recommender.splits import Data, Parts, chunk_at, official_parts, random_parts
+from recommender.upsell import Upsell
 from sql.pool import Database
 
 Protocol = Literal["temporal", "hide-one"]
@@ -101,12 +102,16 @@ async def train(
     window = source.window if protocol == "temporal" else None
     own = chunk_at(source.data, space, source.at, window)
     others = None if source.is_whole else await _everybody(db, source, space, chosen, window)
-    contents = await asyncio.to_thread(_fit, judged, chosen, space, own, others, EFFORTS[grid], seed, source.kin)
+    upsell, climbs = await asyncio.to_thread(fitting.upsell, source.data, space, source.kin, source.at, window)
+    contents = await asyncio.to_thread(
+        _fit, judged, chosen, space, own, others, EFFORTS[grid], seed, source.kin, upsell
+    )
     report = {
         **_about(source, protocol, grid, at),
         "seeds": [seed],
         "groups": [result.to_dict() for result in judged.results],
         "newItems": judged.novelty.to_dict() if judged.novelty else None,
+        "upsell": climbs,
     }
     about = {
         "createdAt": at.isoformat(),
@@ -235,13 +240,14 @@ def _fit(
     effort: Effort,
     seed: int,
     kin: Kinship,
+    upsell: Upsell | None,
 ) -> Contents:
     with threadpool_limits(1, "blas"):
         known = fitting.evidence([own], chosen) if others is None else others
         calibrated = fitting.calibrations(judged.bout, judged.score, chosen, seed)
         support = known[chosen["popularity"].recipe.learn].count
         fitted = {role: fitting.fit(pick, known, own, effort, seed, support, kin) for role, pick in chosen.items()}
-        return fitting.assemble(space, chosen, fitted, calibrated, known[fitting.count_holders])
+        return fitting.assemble(space, chosen, fitted, calibrated, known[fitting.count_holders], upsell)
 
 
 async def _everybody(
