@@ -16,14 +16,15 @@ from zoneinfo import ZoneInfo
 
 from asyncpg import Connection, UniqueViolationError
 
-from catalog import import_rejects, import_store
-from catalog.import_columns import KINDS, BadFile, columns, template
-from catalog.import_copy import binary_copy
-from catalog.import_file import open_source
-from catalog.import_header import resolve
-from catalog.import_rows import Reject, check
-from catalog.import_source import Rows, Source
-from catalog.import_store import Batch, File, Mode
+from catalog.files import rejects as import_rejects
+from catalog.files import store as import_store
+from catalog.files.columns import KINDS, BadFile, columns, template
+from catalog.files.copy import binary_copy
+from catalog.files.header import resolve
+from catalog.files.opening import open_source
+from catalog.files.rows import Reject, check
+from catalog.files.source import Rows, Source
+from catalog.files.store import Batch, File, Mode
 from sql.pool import Database
 
 __all__ = ["KINDS", "BadFile", "ImportReport", "Progress", "columns", "import_file", "template"]

@@ -125,26 +125,36 @@ class Price:
 
     def __post_init__(self) -> None:
         self._check_kind()
-        self._check_use()
-        self._check_tiers()
+        self._check_amounts()
+        # A catalog has many prices, and few of them have any of these.
+        if self.rating_increment or self.connect_fee or self.unit_of_measure:
+            self._check_use()
+        if self.tiers:
+            self._check_tiers()
 
     def _check_kind(self) -> None:
         if self.price_type is PriceType.RECURRING and self.recurring_charge_period not in PERIODS:
             raise ValueError(f"a recurring price names its period, one of {', '.join(PERIODS)}")
+        if self.recurring_charge_period not in (None, *PERIODS):
+            raise ValueError(f"a period is one of {', '.join(PERIODS)}")
         if self.price_type is PriceType.USAGE and not (self.has_amount and self.unit_of_measure):
             raise ValueError("a usage price names its price and the unit it is for")
         if self.price_type in (PriceType.ONE_TIME, PriceType.RECURRING) and not self.has_amount:
             raise ValueError("a fee names its amount")
         if self.price_type is PriceType.ALLOWANCE and not self.unit_of_measure:
             raise ValueError("an allowance names how much of which unit is included")
-        if not (self.has_amount or self.percentage is not None or self.price_type is PriceType.ALLOWANCE):
+        if self.price_type is not PriceType.ALLOWANCE and not self.has_amount and self.percentage is None:
             raise ValueError("a price has an amount, a percentage or tiers")
         if self.price_type is PriceType.MINIMUM_COMMITMENT and not self.price:
             raise ValueError("a minimum commitment names its amount; the percentage is the share of a shortfall")
+        if self.price_type is PriceType.MINIMUM_COMMITMENT and self.recurring_charge_period in ("day", "week"):
+            raise ValueError("a minimum is owed per month, quarter or year")
+
+    def _check_amounts(self) -> None:
         if self.price_type is PriceType.DISCOUNT and not 0 <= (self.percentage or ZERO) <= 100:
             raise ValueError("a discount takes off between 0 and 100 per cent")
-        if abs(self.percentage or ZERO) > 1000 or abs(self.tax_rate or ZERO) > 1:
-            raise ValueError("a percentage is at most 1000 and a tax rate a share like 0.06")
+        if not 0 <= (self.percentage or ZERO) <= 1000 or not 0 <= (self.tax_rate or ZERO) <= 1:
+            raise ValueError("a percentage is at most 1000 and a tax rate a share like 0.06, none of them negative")
         if self.price and self.price.value < 0:
             raise ValueError("an amount is not negative; what is taken off is a discount")
         duration = self.application_duration
@@ -166,14 +176,14 @@ class Price:
     def _check_tiers(self) -> None:
         if any(after.lower <= before.lower for before, after in pairwise(self.tiers)):
             raise ValueError("tiers stand in rising order of where they begin")
-        if self.tiers and self.price_type in (PriceType.ALLOWANCE, PriceType.PENALTY, PriceType.MINIMUM_COMMITMENT):
+        if self.price_type in (PriceType.ALLOWANCE, PriceType.PENALTY, PriceType.MINIMUM_COMMITMENT):
             raise ValueError("tiers are for charges and discounts")
         by_share = self.price_type is PriceType.DISCOUNT
         if any((tier.price is None) != by_share for tier in self.tiers):
             raise ValueError("the tiers of a discount are percentages, those of a charge are prices")
         if by_share and any((tier.percentage or ZERO) > 100 for tier in self.tiers):
             raise ValueError("a discount takes off between 0 and 100 per cent")
-        if self.tiers and not by_share and not self.price and self.tiers[0].lower > 0:
+        if not by_share and not self.price and self.tiers[0].lower > 0:
             raise ValueError("what lies below the first tier has no price")
         if any(tier.price and (tier.price.value < 0 or tier.price.unit != self.unit) for tier in self.tiers):
             raise ValueError("the prices of tiers are not negative, in one currency")

@@ -15,11 +15,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from importing_operator import Operator, an_operator  # noqa: F401 -- a fixture
 
-from catalog import import_csv as reading
-from catalog.import_columns import BadFile
-from catalog.import_file import open_source
-from catalog.import_header import resolve
-from catalog.import_rejects import inert
+from catalog.files import csv as reading
+from catalog.files.columns import BadFile
+from catalog.files.header import resolve
+from catalog.files.opening import open_source
+from catalog.files.rejects import inert
 
 CELL = st.text(st.characters(codec="utf-8", exclude_characters="\r\n\0"), max_size=8)
 

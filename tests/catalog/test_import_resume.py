@@ -7,7 +7,7 @@ import pytest
 from importing_operator import Operator, an_operator  # noqa: F401 -- a fixture
 from server_support import run
 
-from catalog import import_csv as reading
+from catalog.files import csv as reading
 from catalog.importing import Progress
 from sql.pool import Database
 

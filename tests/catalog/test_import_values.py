@@ -13,12 +13,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.import_columns import COLUMNS, Column, ValueType
-from catalog.import_copy import binary_copy
-from catalog.import_header import resolve
-from catalog.import_rows import check, shown
-from catalog.import_source import Rows
-from catalog.import_values import Parsed, parse
+from catalog.files.columns import COLUMNS, Column, ValueType
+from catalog.files.copy import binary_copy
+from catalog.files.header import resolve
+from catalog.files.rows import check, shown
+from catalog.files.source import Rows
+from catalog.files.values import Parsed, parse
 from catalog.text import Text
 
 ZONE = ZoneInfo("Asia/Shanghai")

@@ -9,7 +9,7 @@ import codecs
 from collections.abc import Callable
 from pathlib import Path
 
-from catalog.import_columns import BadFile
+from catalog.files.columns import BadFile
 
 _MAGIC = (
     (b"PK\x03\x04", "an Excel or zip file; save the sheet as CSV UTF-8", "Excel 或 zip 文件；请另存为 CSV UTF-8"),

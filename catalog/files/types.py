@@ -17,7 +17,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from catalog.import_columns import Column
+from catalog.files.columns import Column
 from catalog.text import Text
 
 Mask = npt.NDArray[np.bool_]

@@ -13,8 +13,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from catalog.import_columns import BadFile
-from catalog.import_source import Rows
+from catalog.files.columns import BadFile
+from catalog.files.source import Rows
 
 PARQUET_ROWS = 65_536
 

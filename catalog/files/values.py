@@ -14,8 +14,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from catalog.import_columns import Column
-from catalog.import_types import PARSERS, Mask, is_plain, keep_where, mask
+from catalog.files.columns import Column
+from catalog.files.types import PARSERS, Mask, is_plain, keep_where, mask
 from catalog.text import Text
 
 REQUIRED = Text("必填列为空", "this column is required")

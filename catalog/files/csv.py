@@ -15,9 +15,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.csv as pacsv
 
-from catalog.import_columns import BadFile
-from catalog.import_sniff import check_start, decoder_for
-from catalog.import_source import Broken, Rows
+from catalog.files.columns import BadFile
+from catalog.files.sniff import check_start, decoder_for
+from catalog.files.source import Broken, Rows
 from catalog.text import Text
 
 BLOCK = 4 << 20

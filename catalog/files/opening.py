@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from catalog.import_columns import BadFile
-from catalog.import_csv import CsvSource
-from catalog.import_parquet import ParquetSource
-from catalog.import_source import Source
+from catalog.files.columns import BadFile
+from catalog.files.csv import CsvSource
+from catalog.files.parquet import ParquetSource
+from catalog.files.source import Source
 
 
 def open_source(path: Path, encoding: str = "utf-8") -> Source:

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from asyncpg import Connection
 
-from catalog.import_columns import BadFile
-from catalog.import_store import BATCH, PATIENCE
+from catalog.files.columns import BadFile
+from catalog.files.store import BATCH, PATIENCE
 
 HEADER = ("line", "column", "value", "reason", "reason_zh")
 # Some spreadsheets take the signs in Chinese width for formulas too, and look past spaces.

@@ -16,11 +16,11 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from catalog.import_columns import Column
-from catalog.import_header import Layout
-from catalog.import_source import Broken, Rows
-from catalog.import_types import Mask
-from catalog.import_values import Fault, Parsed, parse
+from catalog.files.columns import Column
+from catalog.files.header import Layout
+from catalog.files.source import Broken, Rows
+from catalog.files.types import Mask
+from catalog.files.values import Fault, Parsed, parse
 from catalog.text import Text
 
 _NAMESPACE = uuid.UUID("1f0d5b5e-6a55-5c53-9d3d-6b3f4f0f7a11")

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from catalog.customer import Attribute
-from catalog.import_columns import SUBJECTS, BadFile, Column, Kind, ValueType, column, columns
+from catalog.files.columns import SUBJECTS, BadFile, Column, Kind, ValueType, column, columns
 
 # A phone number that slipped into a header.
 _DIGITS = re.compile(r"\d{7,}")

@@ -16,9 +16,9 @@ from asyncpg import Connection, InterfaceError, Record
 import sql
 from catalog import store as catalog_store
 from catalog.customer import Attribute
-from catalog.import_columns import Kind
-from catalog.import_header import Layout
-from catalog.import_rows import Reject
+from catalog.files.columns import Kind
+from catalog.files.header import Layout
+from catalog.files.rows import Reject
 from sql.pool import Database
 
 Mode = Literal["delta", "full"]
