@@ -18,6 +18,7 @@ from api.settings import Settings
 from catalog import store as catalog_store
 from recommender import store as model_store
 from recommender.train import train
+from sql.alone import alone
 from sql.pool import Database
 
 CUSTOMERS = 50_000
@@ -45,10 +46,11 @@ async def prepare(db: Database, chosen: Settings, *, customers: int, at: datetim
     count, seed, until = mark.read_text().split()
     say(f"making a demo operator with {int(count):,} customers 正在生成演示运营商")
     await import_files(db, chosen, customers=int(count), seed=int(seed), until=date.fromisoformat(until), at=at)
-    if await model_store.serving_version(db) is None:
-        with steps() as progress:
-            await train(db, at=at, grid="quick", progress=progress)
-    mark.unlink()
+    async with alone(db, "train") as is_free:
+        if is_free and await model_store.serving_version(db) is None:
+            with steps() as progress:
+                await train(db, at=at, grid="quick", progress=progress)
+    mark.unlink(missing_ok=True)
 
 
 async def import_files(
