@@ -16,6 +16,7 @@ from scipy.optimize import isotonic_regression
 from recommender.interactions import BoolArray, Float64Array
 
 BINS = 200
+DECILES = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,3 +65,39 @@ def calibrate(scores: Float64Array, taken: BoolArray) -> Calibration | None:
     fitted = isotonic_regression(rate, weights=count[used].astype(float)).x
     kept = np.concatenate(([True], np.diff(mean_score) > 0))
     return Calibration(tuple(mean_score[kept].tolist()), tuple(np.clip(fitted[kept], 0, 1).tolist()))
+
+
+@dataclass(frozen=True, slots=True)
+class Decile:
+    """A tenth of the takers that are expected: so many customer-item `pairs` with a probability up to `high`."""
+
+    high: float
+    pairs: int
+    expected: float
+    taken: int
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"high": self.high, "pairs": self.pairs, "expected": self.expected, "taken": self.taken}
+
+
+def reliability(scores: Float64Array, taken: BoolArray) -> list[Decile]:
+    """How true probabilities are: calibrated on every other customer, counted on those between. Lowest first.
+
+    Both are customers × items; -inf scores are left out. Tenths of the expected takers, since adoption is rare. Empty
+    when nothing was taken.
+    """
+    found = calibrate(scores[::2].ravel(), taken[::2].ravel())
+    chance, happened = scores[1::2].ravel(), taken[1::2].ravel()
+    known = np.isfinite(chance)
+    if found is None or not known.any():
+        return []
+    chance, happened = found(chance[known]), happened[known]
+    order = np.argsort(chance, kind="stable")
+    reached = np.cumsum(chance[order])
+    tenth = np.minimum((reached / max(float(reached[-1]), 1e-300) * DECILES).astype(np.int64), DECILES - 1)
+    pairs, expected = np.bincount(tenth), np.bincount(tenth, weights=chance[order])
+    counted = np.bincount(tenth, weights=happened[order])
+    return [
+        Decile(float(chance[order][tenth == one].max()), int(pairs[one]), float(expected[one]), int(counted[one]))
+        for one in np.flatnonzero(pairs).tolist()
+    ]

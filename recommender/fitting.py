@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from recommender.artifact import Contents, Served
-from recommender.calibration import Calibration, calibrate
+from recommender.calibration import Calibration, Decile, calibrate, reliability
 from recommender.choice import FEWEST
 from recommender.evaluation import Effort, Learned, Result, recipe_named, sample
 from recommender.inputs import InputSpace
@@ -97,14 +97,22 @@ def fit(
     return model if pick.recipe.impersonal else borrow(model, support, kin)
 
 
-def calibrations(bout: Bout, score: Learned, chosen: Mapping[str, Pick], seed: int) -> dict[str, Calibration | None]:
-    """Per role, from its model as it stood before the judged window and what was then taken; None when undated."""
+@dataclass(frozen=True, slots=True)
+class Calibrated:
+    """The calibration of one role, and how true it is; None and empty where data are undated."""
+
+    calibration: Calibration | None = None
+    reliability: tuple[Decile, ...] = ()
+
+
+def calibrations(bout: Bout, score: Learned, chosen: Mapping[str, Pick], seed: int) -> dict[str, Calibrated]:
+    """Per role, from its model as it stood before the judged window and what was then taken."""
     if bout.everybody is None:
-        return dict.fromkeys(chosen)
+        return {role: Calibrated() for role in chosen}
     everybody = bout.everybody.take(sample(bout.everybody.inputs.shape[0], CALIBRATED, seed))
     history = everybody.history(bout.space.item_columns)
     groups = {"warm": history.nonzero()[0], "cold": (~history).nonzero()[0]}
-    found: dict[str, Calibration | None] = {}
+    found: dict[str, Calibrated] = {}
     for role, pick in chosen.items():
         group = everybody.take(groups[role]) if role in groups else everybody
         # Too few takers of their own: how the same scores did for everybody is the better guess.
@@ -114,22 +122,25 @@ def calibrations(bout: Bout, score: Learned, chosen: Mapping[str, Pick], seed: i
     return found
 
 
-def _calibrate(model: Model, trial: Trial) -> Calibration | None:
+def _calibrate(model: Model, trial: Trial) -> Calibrated:
     scores: Float64Array = model.score(trial.inputs).astype(np.float64)
     scores[trial.held.nonzero()] = -np.inf
-    return calibrate(scores.ravel(), trial.targets.toarray().ravel() > 0)
+    taken = trial.targets.toarray() > 0
+    return Calibrated(calibrate(scores.ravel(), taken.ravel()), tuple(reliability(scores, taken)))
 
 
 def assemble(
     space: InputSpace,
     chosen: Mapping[str, Pick],
     fitted: Mapping[str, Model],
-    calibrated: Mapping[str, Calibration | None],
+    calibrated: Mapping[str, Calibrated],
     holders: Counts,
     upsell: Upsell | None = None,
 ) -> Contents:
     """What the artifact holds."""
-    roles = {role: Served(pick.recipe.name, fitted[role], calibrated[role]) for role, pick in chosen.items()}
+    roles = {
+        role: Served(pick.recipe.name, fitted[role], calibrated[role].calibration) for role, pick in chosen.items()
+    }
     return Contents(space, roles, dict(zip(space.items, holders.share.tolist(), strict=True)), upsell)
 
 

@@ -103,7 +103,7 @@ async def train(
     own = chunk_at(source.data, space, source.at, window)
     others = None if source.is_whole else await _everybody(db, source, space, chosen, window)
     upsell, climbs = await asyncio.to_thread(fitting.upsell, source.data, space, source.kin, source.at, window)
-    contents = await asyncio.to_thread(
+    contents, calibrated = await asyncio.to_thread(
         _fit, judged, chosen, space, own, others, EFFORTS[grid], seed, source.kin, upsell
     )
     report = {
@@ -112,6 +112,7 @@ async def train(
         "groups": [result.to_dict() for result in judged.results],
         "newItems": judged.novelty.to_dict() if judged.novelty else None,
         "upsell": climbs,
+        "reliability": {role: [decile.to_dict() for decile in one.reliability] for role, one in calibrated.items()},
     }
     about = {
         "createdAt": at.isoformat(),
@@ -241,13 +242,14 @@ def _fit(
     seed: int,
     kin: Kinship,
     upsell: Upsell | None,
-) -> Contents:
+) -> tuple[Contents, dict[str, fitting.Calibrated]]:
     with threadpool_limits(1, "blas"):
         known = fitting.evidence([own], chosen) if others is None else others
         calibrated = fitting.calibrations(judged.bout, judged.score, chosen, seed)
         support = known[chosen["popularity"].recipe.learn].count
         fitted = {role: fitting.fit(pick, known, own, effort, seed, support, kin) for role, pick in chosen.items()}
-        return fitting.assemble(space, chosen, fitted, calibrated, known[fitting.count_holders], upsell)
+        contents = fitting.assemble(space, chosen, fitted, calibrated, known[fitting.count_holders], upsell)
+        return contents, calibrated
 
 
 async def _everybody(

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recommender.calibration import Calibration, calibrate
+from recommender.calibration import Calibration, calibrate, reliability
 
 
 def test_rare_adoption_is_met_decile_by_decile() -> None:
@@ -45,3 +45,19 @@ def test_no_evidence_is_not_likely_at_all() -> None:
 def test_a_calibration_that_does_not_rise_is_refused(bad: tuple[list[float], list[float]]) -> None:
     with pytest.raises(ValueError, match="calibration"):
         Calibration.from_dict({"score": bad[0], "probability": bad[1]})
+
+
+def test_reliability_is_told_on_customers_the_calibration_has_not_seen() -> None:
+    rng = np.random.default_rng(8)
+    scores = rng.normal(-4.5, 1.0, (8_000, 12))
+    taken = rng.random(scores.shape) < 1 / (1 + np.exp(-scores))
+    deciles = reliability(scores, taken)
+    assert len(deciles) == 10
+    assert [one.high for one in deciles] == sorted(one.high for one in deciles)
+    assert sum(one.pairs for one in deciles) == 4_000 * 12
+    for one in deciles:
+        assert one.expected == pytest.approx(deciles[0].expected, rel=0.5)
+        assert abs(one.taken - one.expected) < 3.5 * (2 * one.expected) ** 0.5
+    taken[1::2] = False
+    assert sum(one.taken for one in reliability(scores, taken)) == 0
+    assert reliability(scores, np.zeros_like(taken)) == []
