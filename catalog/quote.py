@@ -12,10 +12,13 @@ from decimal import localcontext
 
 from catalog.bill import Bill, lines
 from catalog.bill_month import BillMonth
+from catalog.charge import LineKind
 from catalog.commitment import early_terminations, true_ups
 from catalog.discount import discounts
 from catalog.fees import fees
 from catalog.holding import Holding, Offerings, QuoteItem, QuoteRefused, expand
+from catalog.offering import Offering
+from catalog.price import Money
 from catalog.rating import rate
 from catalog.text import Text
 from catalog.usage import Usage
@@ -73,6 +76,19 @@ def _currency(holdings: Sequence[Holding], path: tuple[str | int, ...]) -> str:
         zh, en = "一份账单只能用一种币种", f"a bill is in one currency, not in {', '.join(sorted(units))}"
         raise QuoteRefused((*path, "items"), "CURRENCIES", Text(zh, en))
     return next(iter(units), "CNY")
+
+
+def monthly_effect(offering: Offering, *, at: datetime, zone: tzinfo, offerings: Offerings) -> Money | None:
+    """What an offering by itself adds to a whole month's bill without use: fees less discounts, with VAT.
+
+    None when it cannot be priced, as a part of it is not in force.
+    """
+    try:
+        found = quote([Plan(offering.code, (QuoteItem(offering),))], (), at=at, zone=zone, offerings=offerings)[0]
+    except QuoteRefused:
+        return None
+    # A minimum is met by use, so that what falls short of it without any says nothing.
+    return Money(found.currency, found.gross - sum(one.gross for one in found.lines if one.kind is LineKind.TRUE_UP))
 
 
 def cheapest(bills: Sequence[Bill]) -> int:

@@ -5,7 +5,7 @@ Knows how a score becomes a sentence; must not know how the score came about.
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import timedelta, tzinfo
 from enum import Enum
 from uuid import uuid4
 
@@ -13,7 +13,7 @@ import strawberry
 
 from api import recommending
 from api.graphql import customer as customers
-from api.graphql.common import ContextInput, First, TimePeriod, View, checked_first, view_of
+from api.graphql.common import ContextInput, First, Money, TimePeriod, View, checked_first, view_of
 from api.graphql.context import Context, JishiInfo
 from api.graphql.customer import Customer
 from api.graphql.offering import ProductOffering
@@ -21,6 +21,7 @@ from api.graphql.reason import RecommendationReason
 from api.tokens import ItemToken
 from catalog.eligibility import Rule
 from catalog.period import Period
+from catalog.quote import monthly_effect
 from catalog.text import Text
 
 VALID = timedelta(days=1)
@@ -44,6 +45,7 @@ RULE_TEXTS = {
 class RecommendationItem:
     item: strawberry.Private[recommending.Item]
     view: strawberry.Private[View]
+    zone: strawberry.Private[tzinfo]
 
     id: strawberry.ID = strawberry.field(description="Report the outcome to this id. 反馈结果时使用。")
     priority: int = strawberry.field(description="1 is the best. 优先级。")
@@ -65,10 +67,22 @@ class RecommendationItem:
         facts = recommending.shown_reasons(self.item.scored, self.view.moment)
         return [RecommendationReason(fact=fact, view=self.view) for fact in facts]
 
+    @strawberry.field(
+        description="What it alone adds to a month's bill without use: fees less discounts, with VAT. 对月账单的影响。"
+    )
+    def bill_effect(self) -> Money | None:
+        view, one = self.view, self.item.offering
+        added = monthly_effect(one, at=view.at, zone=self.zone, offerings=view.moment.offerings)
+        return Money.of(added) if added else None
+
     @strawberry.field(description="What all facts that are not shown add: score = reasons + this. 其余贡献。")
     def other_contributions(self) -> float:
         shown = recommending.shown_reasons(self.item.scored, self.view.moment)
         return self.item.scored.score - sum(fact.weight for fact in shown)
+
+    @strawberry.field(description="Up-sell: the step that it would take the place of. 将替换的现有档位。")
+    def replaces(self) -> ProductOffering | None:
+        return ProductOffering.of(self.item.replaces, self.view) if self.item.replaces else None
 
     @strawberry.field(description="One sentence with which to offer it. 推荐话术。")
     def talking_point(self) -> str | None:
@@ -97,10 +111,11 @@ class Recommendation:
 
     id: strawberry.ID = strawberry.field(description="Names this answer. 推荐编号。")
     model_version: int = strawberry.field(description="The model that ranked. 模型版本。")
+    type_: strawberry.Private[RecommendationType] = RecommendationType.CROSS_SELL
 
     @strawberry.field(description="What kind of recommendation. 推荐类型。")
     def recommendation_type(self) -> RecommendationType:
-        return RecommendationType.CROSS_SELL
+        return self.type_
 
     @strawberry.field(description="The items, best first; fewer than asked when few remain. 推荐项。")
     def recommendation_item(self) -> list[RecommendationItem]:
@@ -109,6 +124,7 @@ class Recommendation:
             RecommendationItem(
                 item=item,
                 view=self.view,
+                zone=self.context.zone,
                 priority=place,
                 id=strawberry.ID(
                     sign(
@@ -165,23 +181,29 @@ class RecommendationQuery:
         customer_id: strawberry.ID | None = None,
         msisdn: str | None = None,
         context: ContextInput | None = None,
+        type: RecommendationType = RecommendationType.CROSS_SELL,
     ) -> Recommendation | None:
         view, recommender = view_of(info.context, context), info.context.serving()
         checked_first(first)
         found = await customers.find(info.context, customer_id, msisdn, "recommendation.read", view.at)
         if found is None:
             return None
-        recommendation_id = str(uuid4())
-        answer = recommending.for_customer(
-            found,
-            view.moment,
-            recommender,
-            channel=view.channel,
-            at=view.at,
-            n=first,
-            policy=info.context.services.policy,
-            request=recommendation_id,
-        )
+        recommendation_id, policy = str(uuid4()), info.context.services.policy
+        if type is RecommendationType.UP_SELL:
+            answer = recommending.upgrades(
+                found, view.moment, recommender, channel=view.channel, at=view.at, n=first, policy=policy
+            )
+        else:
+            answer = recommending.for_customer(
+                found,
+                view.moment,
+                recommender,
+                channel=view.channel,
+                at=view.at,
+                n=first,
+                policy=policy,
+                request=recommendation_id,
+            )
         return Recommendation(
             answer=answer,
             customer_=Customer(customer=found, view=view),
@@ -189,4 +211,5 @@ class RecommendationQuery:
             context=info.context,
             id=strawberry.ID(recommendation_id),
             model_version=recommender.version,
+            type_=type,
         )

@@ -15,7 +15,7 @@ from catalog.bundle import BundleGroup, BundlePart
 from catalog.holding import QuoteItem, QuoteRefused
 from catalog.period import Period
 from catalog.price import Money, Price, PriceType
-from catalog.quote import Plan, cheapest, quote
+from catalog.quote import Plan, cheapest, monthly_effect, quote
 from catalog.term import Term, TermKind
 
 ONCE = Price("setup", PriceType.ONE_TIME, price=money("100"))
@@ -156,3 +156,10 @@ def test_the_sums_of_a_bill_are_the_sums_of_its_lines(fees, taken):
 def test_a_quote_that_would_keep_others_waiting_is_refused():
     with pytest.raises(QuoteRefused, match="ask for fewer plans"):
         bill(*[plan(fee("1"), code=f"P{number}") for number in range(60)], usage=[used("1 s")] * 500)
+
+
+def test_what_an_offering_adds_to_a_month_is_its_fees_less_its_discounts():
+    minimum = Price("minimum", PriceType.MINIMUM_COMMITMENT, price=money("200"))
+    one = plan(fee("20"), off("10"), use("1", "1 minute"), minimum, ONCE)
+    assert monthly_effect(one, at=MARCH, zone=ZONE, offerings={}) == money("18")
+    assert monthly_effect(plan(parts=(BundlePart("GONE"),)), at=MARCH, zone=ZONE, offerings={}) is None

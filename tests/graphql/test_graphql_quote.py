@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from edit_support import editing
 
 from catalog.catalog_file import import_catalog
 from catalog.customer_store import Caller
@@ -186,3 +187,41 @@ async def test_the_effect_of_a_rating_unit_is_for_those_who_make_tariffs(ask):
     found = (await ask(document, "analyst"))["data"]["ratingEffect"]
     assert [one["revenueIndex"] for one in found] == [100, 200]
     assert "errors" in await ask(document, "storefront")
+
+
+async def test_a_recommended_item_says_what_it_adds_to_the_bill(ask):
+    document = """{ recommendation(customerId: "C2", first: 10) { recommendationItem {
+        productOffering { code } billEffect { unit value } } } }"""
+    items = (await ask(document, "agent"))["data"]["recommendation"]["recommendationItem"]
+    effects = {one["productOffering"]["code"]: one["billEffect"] for one in items}
+    assert effects["STUDENT"] == {"unit": "CNY", "value": "10.0000"}
+
+
+async def test_tiers_windows_and_terms_are_edited_as_a_file_would_say_them(app, settings):
+    price = {
+        "code": "voice",
+        "priceType": "USAGE",
+        "price": {"value": "0.2"},
+        "unitOfMeasure": {"amount": "6", "units": "s"},
+        "ratingIncrement": {"amount": "6", "units": "s"},
+        "tierMode": "VOLUME",
+        "tiers": [{"lower": "1000", "price": {"value": "0.15"}}],
+        "timeWindow": {"start": "23:00", "end": "07:00", "days": [6, 7]},
+    }
+    term = {"code": "2y", "kind": "COMMITMENT", "duration": {"amount": "24", "units": "month"}, "tierLift": 1}
+    full = {"productOfferingPrice": [price], "productOfferingTerm": [term]}
+    read = """{ productOfferingVersion(code: "NEW") { productOfferingTerm { code kind tierLift }
+        productOfferingPrice { tierMode tiers { lower price { value } } timeWindow { start end days } } } }"""
+    async with editing(app, settings) as do:
+        made = await do("createProductOffering", code="NEW", name={"en": "New"}, category=["vas"], **full)
+        assert made["userErrors"] == []
+        wrong = price | {"timeWindow": {"start": "25:00"}}
+        refused = await do("editProductOffering", made["object"], productOfferingPrice=[wrong])
+        assert [error["path"][-1] for error in refused["userErrors"]] == ["start"]
+        found = (await do(read))["data"]["productOfferingVersion"]
+    assert found["productOfferingTerm"] == [{"code": "2y", "kind": "COMMITMENT", "tierLift": 1}]
+    assert found["productOfferingPrice"][0] == {
+        "tierMode": "VOLUME",
+        "tiers": [{"lower": "1000", "price": {"value": "0.1500"}}],
+        "timeWindow": {"start": "23:00", "end": "07:00", "days": [6, 7]},
+    }
