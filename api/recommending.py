@@ -5,9 +5,11 @@ Knows both by codes and plain values; must not know GraphQL or a database.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import cast
 
 import numpy as np
 
@@ -19,18 +21,21 @@ from catalog.snapshot import Moment
 from recommender.experiment import depth, draw
 from recommender.facts import facts_of
 from recommender.market import MarketItem
-from recommender.serve import Contribution, Holding, Recommender, Scored
+from recommender.serve import Contribution, Holding, HoldingKind, Recommender, Scored
 
 SHOWN_REASONS = 3
+# What an answer of higher steps names as its source.
+UPSELL = "upsell"
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """An offering that is recommended, with how likely and why."""
+    """An offering that is recommended, with how likely and why; `replaces` is the step it would take the place of."""
 
     offering: Offering
     scored: Scored
     propensity: float | None = None
+    replaces: Offering | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +70,7 @@ def for_customer(
     often = [names[offering] for offering in policy.shown_often(customer.shown) if offering in names]
     qualification = moment.rules.qualify(held, channel=channel, refused=refused, shown_often=often)
     offers = _by_item(qualification.qualified, moment)
-    rows = [(product.offering_id, product.holding_kind, product.termination_date) for product in customer.products]
-    holdings = _holdings(rows, moment)
+    holdings = _held(customer, moment)
     arm = policy.arm(customer.code, personal=customer.personalisation)
     personal = customer.personalisation and not arm
     known = _known(customer, moment, at)
@@ -79,6 +83,41 @@ def for_customer(
         recommender.source(history=bool(holdings), personal=personal),
         arm,
     )
+
+
+def upgrades(
+    customer: Customer,
+    moment: Moment,
+    recommender: Recommender,
+    *,
+    channel: str | None,
+    at: datetime,
+    n: int,
+    policy: Policy = PLAIN,
+) -> Answer:
+    """At most `n` higher steps of what the customer holds that may be bought in its place, the likeliest first.
+
+    Nothing for who switched personalisation off or is in the control group: a step up speaks of what they hold.
+    """
+    names, rules = moment.snapshot.codes_by_id, moment.rules
+    held = [names[product.offering_id] for product in customer.held if product.offering_id in names]
+    refused = [names[offering] for offering in customer.refused if offering in names]
+    often = [names[offering] for offering in policy.shown_often(customer.shown) if offering in names]
+    arm = policy.arm(customer.code, personal=customer.personalisation)
+    items: list[Item] = []
+    withheld: Counter[Rule] = Counter()
+    if customer.personalisation and not arm:
+        known = _known(customer, moment, at)
+        for step in recommender.upsell(_held(customer, moment), known, at=at, n=len(recommender.items)):
+            replaced = frozenset(code for code in held if rules.items.get(code, code) == step.replaces)
+            found = rules.qualify(held, channel=channel, refused=refused, shown_often=often, replacing=replaced)
+            offers = _by_item(found.qualified & rules.by_item.get(step.scored.item, frozenset()), moment)
+            if step.scored.item in offers:
+                below = moment.snapshot.latest(min(replaced, default=step.replaces))
+                items.append(Item(offers[step.scored.item], step.scored, replaces=below))
+            else:
+                withheld.update(rule for rule, codes in found.withheld.items() if step.scored.item in codes)
+    return Answer(tuple(items[:n]), withheld, customer.personalisation and not arm, UPSELL, arm)
 
 
 def for_market(
@@ -116,6 +155,18 @@ def _known(who: Customer | Member, moment: Moment, at: datetime) -> dict[str, st
     segments = moment.snapshot.markets
     markets = [(code, segments[code].kind.value) for code in who.markets if code in segments]
     return {**who.attributes, **facts_of(who.kind, who.joined_at, who.place, markets, at)}
+
+
+def _held(customer: Customer, moment: Moment) -> list[Holding]:
+    """Everything the customer holds or once held, with what is known of its dates."""
+    names, latest = moment.snapshot.codes_by_id, moment.snapshot.latest
+    found = []
+    for one in customer.products:
+        version = latest(names.get(one.offering_id, ""))
+        if version:
+            kind = cast(HoldingKind, one.holding_kind)
+            found.append(Holding(version.item, kind, one.termination_date, one.start_date))
+    return found
 
 
 def _holdings(products: Sequence[tuple[int, str, datetime | None]], moment: Moment) -> list[Holding]:

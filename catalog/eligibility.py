@@ -61,10 +61,12 @@ class Rules:
         channel: str | None = None,
         refused: Iterable[str] = (),
         shown_often: Iterable[str] = (),
+        replacing: frozenset[str] = frozenset(),
     ) -> Qualification:
         """What a holder of the codes `held` may buy in `channel` (None: in any).
 
-        `refused` was refused lately, `shown_often` shown as often as is borne; both rest.
+        `refused` was refused lately, `shown_often` shown as often as is borne; both rest. What is `replacing` gives way
+        to the purchase: it is still held, and shuts nothing out.
         """
         holdings = frozenset(held)
         inside = frozenset().union(*(self.inside.get(code, frozenset()) for code in holdings))
@@ -84,7 +86,9 @@ class Rules:
         withhold(Rule.RETIRED, self.ended)
         withhold(Rule.NOT_SELLABLE, self.unsellable)
         withhold(Rule.CHANNEL, self._closed_in(channel))
-        withhold(Rule.EXCLUDED, frozenset().union(*(self.excluded_by.get(code, frozenset()) for code in owned)))
+        staying = holdings - replacing
+        staying = staying.union(*(self.inside.get(code, frozenset()) for code in staying))
+        withhold(Rule.EXCLUDED, frozenset().union(*(self.excluded_by.get(code, frozenset()) for code in staying)))
         withhold(Rule.REQUIRES, frozenset(code for code, needs in self.requires.items() if not _met(needs, owned)))
         withhold(Rule.REFUSED_RECENTLY, self._siblings(frozenset(refused)))
         withhold(Rule.SHOWN_OFTEN, self._siblings(frozenset(shown_often)))

@@ -56,6 +56,25 @@ def test_an_exclusion_works_in_both_directions():
     assert qualify(one, offering("OTHER"), held=("OTHER",)).withheld[Rule.EXCLUDED] == {"ONE"}
 
 
+def test_what_is_replaced_shuts_nothing_out_but_is_still_held():
+    plus = offering("PLUS", productOfferingRelationship=[excludes("BASIC"), excludes("ODD")])
+    basic, odd = offering("BASIC"), offering("ODD")
+    found = qualify(basic, plus, odd, held=("BASIC",), replacing=frozenset({"BASIC"}))
+    assert found.qualified == {"PLUS", "ODD"}
+    assert found.withheld == {Rule.HELD: {"BASIC"}}
+    both = qualify(basic, plus, odd, held=("BASIC", "ODD"), replacing=frozenset({"BASIC"}))
+    assert both.withheld[Rule.EXCLUDED] == {"PLUS"}
+
+
+def test_what_a_replaced_bundle_brings_gives_way_with_it():
+    bundle = offering("BUNDLE", bundledProductOffering=[{"code": "PART"}])
+    part = offering("PART", productOfferingRelationship=[excludes("PART_MAX")])
+    better = offering("BETTER", bundledProductOffering=[{"code": "PART_MAX"}])
+    known = (bundle, part, better, offering("PART_MAX"))
+    assert "BETTER" not in qualify(*known, held=("BUNDLE",)).qualified
+    assert "BETTER" in qualify(*known, held=("BUNDLE",), replacing=frozenset({"BUNDLE"})).qualified
+
+
 def test_a_bundle_is_excluded_when_something_held_excludes_what_it_brings():
     part = offering("PART", productOfferingRelationship=[excludes("OLD")])
     bundle = offering("BUNDLE", bundledProductOffering=[{"code": "PART"}])
