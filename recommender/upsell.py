@@ -13,7 +13,6 @@ from typing import Any, cast
 
 import numpy as np
 from scipy.sparse import csr_array, hstack
-from scipy.stats import rankdata
 
 from recommender.interactions import (
     HELD,
@@ -32,6 +31,8 @@ DAY = 86_400
 # How long the step has been held, in days; the last band is for an unknown start.
 BANDS = (30.0, 90.0, 180.0, 365.0, 730.0)
 UNKNOWN_BAND = len(BANDS) + 1
+# Most holders stay where they are, and each of them says little: so many for each that moved are enough.
+STAYED_PER_MOVED = 4
 PENALTY = {"l2": 10.0, "l2_attributes": 30.0, "steps": 40.0}
 
 
@@ -152,6 +153,7 @@ class Upsell:
 
 def fit(found: Holders, attributes: Matrix, above: IntArray, family: IntArray) -> Upsell:
     """The likeliest penalised model; weights of a family are penalised three times as much as shared ones."""
+    found, one = _thinned(found)
     rows, items, families = len(found.item), len(above), int(family.max(initial=-1)) + 1
     width = attributes.shape[1]
     known = csr_array(attributes[found.customer])
@@ -165,12 +167,23 @@ def fit(found: Holders, attributes: Matrix, above: IntArray, family: IntArray) -
     inputs = cast(Matrix, hstack(blocks, format="csr", dtype=np.float32))
     chosen = cast(Matrix, csr_array(found.moved.astype(np.float32)[:, None]))
     closed = cast(Matrix, csr_array((rows, 1), dtype=np.float32))
-    one = np.ones(rows, dtype=np.float32)
     # The columns before the families' own are penalised as items' are, the others more strongly.
     edges = np.cumsum([0, items, HELD, UNKNOWN_BAND + 1, width, families * width]).tolist()
     model = fit_choices(Choices(inputs, closed, chosen, one, True, edges[4]), PENALTY, 1)
     step, how, since, shared, own = (model.weights[low:high, 0] for low, high in pairwise(edges))
     return Upsell(above, family, float(model.bias[0]), step, how, since, shared, own.reshape(families, width))
+
+
+def _thinned(found: Holders) -> tuple[Holders, Float32Array]:
+    """Everybody who moved, evenly spaced ones of the others, and how many holders each stands for."""
+    moved, stayed = np.flatnonzero(found.moved), np.flatnonzero(~found.moved)
+    read = min(len(stayed), STAYED_PER_MOVED * len(moved))
+    kept = stayed[np.linspace(0, len(stayed) - 1, read).astype(np.int64)] if read else stayed[:0]
+    rows = np.concatenate((moved, kept))
+    weight = np.ones(len(rows), dtype=np.float32)
+    weight[len(moved) :] = len(stayed) / max(len(kept), 1)
+    thin = Holders(found.customer[rows], found.item[rows], found.how[rows], found.band[rows], found.moved[rows])
+    return thin, weight
 
 
 def _one_hot(place: IntArray, width: int) -> Matrix:
@@ -196,7 +209,9 @@ def area(score: Float64Array, moved: BoolArray) -> float:
     ups = int(moved.sum())
     if not 0 < ups < len(moved):
         return 0.5
-    return float((rankdata(score)[moved].sum() - ups * (ups + 1) / 2) / (ups * (len(moved) - ups)))
+    _, place, count = np.unique(score, return_inverse=True, return_counts=True)
+    rank = (np.cumsum(count) - (count - 1) / 2)[place]
+    return float((rank[moved].sum() - ups * (ups + 1) / 2) / (ups * (len(moved) - ups)))
 
 
 def judge(model: Upsell, found: Holders, attributes: Matrix) -> dict[str, Any]:
