@@ -17,6 +17,8 @@ from catalog.text import Text
 from catalog.usage import Usage
 
 FEN = Decimal("0.01")
+# Thirds and sixtieths that make a whole again are whole: what the last digit inside lost is far below this.
+GRAIN = Decimal("1e-20")
 ZERO = Decimal(0)
 _PLACE = {kind: place for place, kind in enumerate(LineKind)}
 
@@ -87,7 +89,7 @@ def _same(charge: Charge) -> tuple[object, ...]:
 
 def _line(group: Sequence[Charge]) -> BillLine:
     one = group[0]
-    exact = sum((charge.exact for charge in group), ZERO)
+    exact = sum((charge.exact for charge in group), ZERO).quantize(GRAIN).normalize() + ZERO
     amount = rounded(exact)
     net, tax = taxed(amount, one.tax)
     return BillLine(

@@ -25,7 +25,9 @@ from catalog.usage import Usage
 
 MAX_WORK = 25_000
 """So many pairs of a holding and an event of use are rated for one answer, in about 50 ms."""
-DIGITS = 50
+LARGEST = 10**15
+"""A bill beyond this is a slip of the one who asks."""
+DIGITS = 80
 """So many significant digits are kept inside; sums and products of money stay exact far below the fen."""
 
 
@@ -66,6 +68,10 @@ def bill(
         charges = [charge for holding in holdings for charge in fees(holding, month)] + list(rated.charges)
         owed = [*true_ups(holdings, charges, month), *early_terminations(holdings, month)]
         reductions, credit = discounts(holdings, charges, month)
+        if sum(abs(charge.exact) for charge in (*charges, *owed)) >= LARGEST:
+            raise QuoteRefused(
+                path, "TOO_LARGE", Text("金额过大，请检查数量", "comes to too much money; check the amounts")
+            )
         found = lines([*charges, *owed, *reductions])
         return Bill(_currency(holdings, path), month, found, (*rated.carried, *credit), rated.unrated)
 

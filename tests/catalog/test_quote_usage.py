@@ -151,3 +151,14 @@ def test_a_bill_does_not_depend_on_the_order_in_which_use_is_told(usage, random)
     shuffled = list(usage)
     random.shuffle(shuffled)
     assert bill(one, usage=usage).lines == bill(one, usage=shuffled).lines
+
+
+def test_thirds_of_half_a_fen_are_half_a_fen_however_the_calls_are_told():
+    one = plan(use("0.10", "1 minute"))
+    apart = [used("1 s", at=day(5, hour)) for hour in (1, 2, 3)]
+    assert total(one, usage=apart) == total(one, usage=[used("1 s", count=3)]) == Decimal("0.01")
+
+
+def test_a_bill_of_more_money_than_there_is_is_refused():
+    with pytest.raises(QuoteRefused, match="too much money"):
+        bill(plan(use("99999999999999", "1 s")), usage=[used("999999999999 s", count=1_000_000)])
