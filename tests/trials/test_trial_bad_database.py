@@ -170,7 +170,7 @@ def test_a_disk_that_fills_during_an_import_loses_nothing(
                 assert done.code == 0, done.err
             before = state_of(home)
             big = trial_files.write_csv(tmp_path / "usage.csv", trial_files.usage(900_000, 300))
-            message = trial_person.complaint(home.run("import", "usage", str(big)))
+            assert "disk of the database is full" in trial_person.complaint(home.run("import", "usage", str(big)))
             assert state_of(home) == before
             small = trial_files.write_csv(tmp_path / "small.csv", trial_files.usage(200, 300))
             after = home.run("import", "usage", str(small))
@@ -180,7 +180,7 @@ def test_a_disk_that_fills_during_an_import_loses_nothing(
     figure(
         "A full disk gives an error in time",
         "an import of 900,000 rows onto a tmpfs of 170 MB",
-        f"one message ({message.splitlines()[0][:90]}…), nothing half-written, small imports go on",
+        "one message that the disk is full, nothing half-written, small imports go on",
     )
 
 
