@@ -20,8 +20,9 @@ from trial_tables import fetch
 from sql.embedded import EmbeddedPostgres
 
 NUMBER = trial_files.msisdn(1)
-# Every number in the trial begins so; written with blanks or a country code they are personal all the same.
-FULL = re.compile(r"(?:1990|１９９０)[\s-]?[\d０-９]{3}[\s-]?[\d０-９]{4}")
+# Every number in the trial begins so; written with blanks or a country code they are personal all the same. A prefix
+# of seven digits, because four are found in the decimals of any figure.
+FULL = re.compile(r"(?:1990|１９９０)[\s-]?(?:000|０００|888)[\s-]?[\d０-９]{4}")
 
 REQUESTS: list[dict[str, Any]] = [
     {"query": f'{{ customer(msisdn: "{NUMBER}") {{ id msisdn name attributes }} }}'},
