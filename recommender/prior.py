@@ -15,7 +15,7 @@ from recommender.models.contract import Model
 from recommender.models.linear import Linear
 
 # An item taken by fewer customers than this speaks for itself only in part.
-ENOUGH = 20.0
+ENOUGH = 5.0
 
 
 @dataclass(frozen=True, slots=True)
