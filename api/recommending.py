@@ -14,16 +14,19 @@ from typing import cast
 import numpy as np
 
 from api.closed_loop import PLAIN, Policy
-from catalog.customer import Customer, Member
+from catalog.customer import Attribute, Customer, Member
 from catalog.eligibility import Rule
 from catalog.offering import Offering
 from catalog.snapshot import Moment
+from catalog.text import Text
 from recommender.experiment import depth, draw
-from recommender.facts import facts_of
+from recommender.facts import MARKET, facts_of
 from recommender.market import MarketItem
 from recommender.serve import Contribution, Holding, HoldingKind, Recommender, Scored
 
 SHOWN_REASONS = 3
+# A fact that the recommender learns from beside attributes, and that people read; codes of places stay unspoken.
+KNOWN_FACTS = {MARKET: Attribute(MARKET, "categorical", name=Text("所在聚类市场", "a cluster market of kind"))}
 # What an answer of higher steps names as its source.
 UPSELL = "upsell"
 
@@ -180,16 +183,19 @@ def _holdings(products: Sequence[tuple[int, str, datetime | None]], moment: Mome
     return found
 
 
+def attribute(key: str, moment: Moment) -> Attribute | None:
+    """What a fact about a customer is called: as the operator declared it, or as we do what every operator knows."""
+    return moment.snapshot.attributes.get(key) or KNOWN_FACTS.get(key)
+
+
 def shown_reasons(scored: Scored, moment: Moment) -> list[Contribution]:
-    """The strongest facts that speak for the item; a sensitive attribute is never among them."""
-    attributes = moment.snapshot.attributes
+    """The strongest facts that speak for the item, without attributes that are sensitive or have no name."""
     return [
         reason
         for reason in scored.contributions
-        if reason.weight > 0 and not (reason.kind == "ATTRIBUTE" and _is_sensitive(attributes.get(reason.key)))
+        if reason.weight > 0 and not (reason.kind == "ATTRIBUTE" and _is_hidden(attribute(reason.key, moment)))
     ][:SHOWN_REASONS]
 
 
-def _is_sensitive(attribute: object) -> bool:
-    """An attribute that nobody declared counts as sensitive."""
-    return getattr(attribute, "sensitive", True)
+def _is_hidden(found: Attribute | None) -> bool:
+    return found is None or found.sensitive

@@ -9,6 +9,7 @@ from enum import Enum
 
 import strawberry
 
+from api import recommending
 from api.graphql.common import View
 from api.graphql.offering import ProductOffering, offering_held
 from catalog.text import Text
@@ -59,7 +60,7 @@ class RecommendationReason:
             held = self.view.moment.snapshot.latest(self.fact.key)
             return (self.view.say(held.name) if held else self.fact.key,)
         if self.fact.kind == "ATTRIBUTE":
-            attribute = self.view.moment.snapshot.attributes.get(self.fact.key)
+            attribute = recommending.attribute(self.fact.key, self.view.moment)
             name = self.view.say(attribute.name) if attribute else ""
             return name or self.fact.key, self.fact.value or ""
         return ()
