@@ -173,6 +173,12 @@ class Outcome:
     in_control: bool | None = None
 
 
+async def code_within(conn: Connection, customer_id: int, region: str | None) -> str | None:
+    """The operator's id of the customer with this row id when they are in the region."""
+    found = await conn.fetchval(QUERIES.code_within, customer_id, region)
+    return None if found is None else str(found)
+
+
 async def put_outcome(conn: Connection, one: Outcome) -> bool:
     """Keeps an outcome; False when the same was reported before."""
     found = await conn.fetchval(

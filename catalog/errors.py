@@ -25,7 +25,8 @@ class Problem:
     @property
     def place(self) -> str:
         """The path as people write it: offerings[3].name."""
-        return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in self.path).lstrip(".")
+        written = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in self.path).lstrip(".")
+        return written or "the document"
 
 
 class CatalogError(Exception):
@@ -40,7 +41,8 @@ class InvalidCatalog(CatalogError):
         shown = "\n".join(f"  {p.place}: {p.message.said('en')} {p.message.said('zh')}" for p in problems[:20])
         more = f"\n  … and {len(problems) - 20} more" if len(problems) > 20 else ""
         super().__init__(
-            f"{len(problems)} problems in the catalog, nothing was changed 目录有误，未作任何更改:\n{shown}{more}"
+            f"{len(problems)} problem{'s' * (len(problems) > 1)} in the catalog, nothing was changed "
+            f"目录有误，未作任何更改:\n{shown}{more}"
         )
 
 

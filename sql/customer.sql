@@ -115,6 +115,10 @@ where (product.termination_date, product.status, product.origin, product.bundle_
        excluded.price, excluded.channel, excluded.agent)
 returning customer_id;
 
+-- name: code_within
+-- The operator's id of a customer within a region, by the row's id.
+select code from customer where id = $1 and ($2::text is null or place = $2 or starts_with(place, $2 || '/'));
+
 -- name: put_outcome
 -- What came of a recommended item; reported twice, it is kept once.
 insert into outcome (customer_id, recommendation_id, offering_id, outcome, at, channel, agent, reason, model_version,

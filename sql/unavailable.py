@@ -15,8 +15,8 @@ from sql.errors import DatabaseUnavailable
 _CONFIGURATION = {
     "28P01": "the password for the database is wrong; correct JISHI_DATABASE_URL 数据库密码错误",
     "28000": "the database refuses this user; correct JISHI_DATABASE_URL or pg_hba.conf 数据库拒绝该用户登录",
-    "3D000": "the database does not exist; create it (createdb -T template0 -E UTF8 --locale=C.UTF-8 NAME) or correct "
-    "JISHI_DATABASE_URL 数据库不存在，请先创建",
+    "3D000": "the database does not exist; create it (createdb -T template0 -E UTF8 --locale-provider=builtin "
+    "--builtin-locale=C.UTF-8 NAME) or correct JISHI_DATABASE_URL 数据库不存在，请先创建",
 }
 _RESOURCES = {
     "53100": "the disk of the database is full; make room and try again 数据库磁盘已满，请清理后重试",

@@ -79,7 +79,7 @@ def mendable(command: Callable[P, T]) -> Callable[P, T]:
         try:
             return command(*args, **kwargs)
         except FileNotFoundError as error:
-            stop(f"{error.filename} does not exist 文件不存在")
+            stop(f"{error.filename} does not exist; check the path, and its folder 文件或目录不存在，请检查路径")
         except IsADirectoryError as error:
             stop(f"{error.filename} is a directory; name one file 是目录，请指定一个文件")
         except PermissionError as error:

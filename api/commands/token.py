@@ -17,7 +17,7 @@ from api.commands.common import mendable, settings, stop
 @click.command()
 @click.option("--role", required=True, type=click.Choice(ROLES), help="What the bearer may do. 角色。")
 @click.option("--sub", "subject", help="Who the bearer is; by default the role's name. 主体。")
-@click.option("--region", help="Limits to this place and below, like shanxi/taiyuan. 区域。")
+@click.option("--region", help="An agent sees this place and below, like shanxi/taiyuan; absent: all. 区域。")
 @click.option("--category", "categories", multiple=True, help="For product managers: a category they edit. 类目。")
 @click.option("--customer", help="For the role customer: whose data; by default --sub. 客户编号。")
 @click.option(

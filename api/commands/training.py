@@ -54,7 +54,7 @@ def _seeds(text: str) -> list[int]:
         if not low.isdigit() or (high and not high.isdigit()):
             stop(f"--seeds {text}: write numbers like 1,2,3 or 1-10 种子应为数字")
         found += range(int(low), int(high or low) + 1)
-    return found
+    return sorted(set(found))
 
 
 @click.command()

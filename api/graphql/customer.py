@@ -165,9 +165,14 @@ def may_see(principal: Principal, code: str) -> bool:
 async def find(
     context: Context, code: str | None, msisdn: str | None, action: str, at: datetime
 ) -> core.Customer | None:
-    """The customer named by code or number, if the caller may see them; every look-up is audited."""
+    """The customer named by code or number, if the caller may see them; every look-up is audited.
+
+    A customer who names nobody means themselves.
+    """
+    if code is None and msisdn is None:
+        code = context.principal.customer
     if (code is None) == (msisdn is None):
-        raise BadRequest(en="name the customer by id or by msisdn, not both", zh="请用 id 或 msisdn 之一指明客户")
+        raise BadRequest(en="name the customer by id or by msisdn, one of them", zh="请用 id 或 msisdn 之一指明客户")
     db = context.services.db
     if msisdn is not None:
         if context.method == "GET":

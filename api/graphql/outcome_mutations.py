@@ -11,6 +11,7 @@ import strawberry
 
 from api.graphql.common import UserError
 from api.graphql.context import JishiInfo
+from api.graphql.customer import may_see
 from api.graphql.edits import user_error, wrong_texts
 from api.tokens import BadItem
 from catalog import customer_store
@@ -40,6 +41,9 @@ class ReportOutcomePayload:
     user_errors: list[UserError]
 
 
+UNKNOWN_ITEM = Text("不是有效的推荐项编号", "is no id of a recommended item; pass recommendationItem.id as it came")
+
+
 @strawberry.type
 class OutcomeMutation:
     @strawberry.mutation(description="Reports what came of a recommended item; twice counts once. 反馈推荐结果。")
@@ -48,16 +52,17 @@ class OutcomeMutation:
         errors = wrong_texts(context, channel=input.channel, agent=input.agent, reason=input.reason)
         if errors:
             return ReportOutcomePayload(changed=False, user_errors=errors)
+        unknown = ReportOutcomePayload(
+            changed=False, user_errors=[user_error(context, ["itemId"], "UNKNOWN_ITEM", UNKNOWN_ITEM)]
+        )
         try:
             item = context.services.signer.read(input.item_id)
         except BadItem:
-            message = Text(
-                "不是有效的推荐项编号", "is no id of a recommended item; pass recommendationItem.id as it came"
-            )
-            return ReportOutcomePayload(
-                changed=False, user_errors=[user_error(context, ["itemId"], "UNKNOWN_ITEM", message)]
-            )
+            return unknown
         async with context.services.db.transaction() as conn:
+            code = await customer_store.code_within(conn, item.customer, context.principal.limit)
+            if code is None or not may_see(context.principal, code):
+                return unknown
             changed = await customer_store.put_outcome(
                 conn,
                 customer_store.Outcome(

@@ -18,6 +18,7 @@ from api.graphql.mutations import Mutation
 from api.graphql.offering import Category, ProductOffering
 from api.graphql.quote import QuoteQuery
 from api.graphql.recommendation import RecommendationQuery
+from api.graphql.scalars import OVERRIDES
 from api.graphql.version_queries import VersionQuery
 
 
@@ -40,5 +41,6 @@ schema = strawberry.Schema(
     query=Query,
     mutation=Mutation,
     types=[ProductOffering, Category, MarketSegment],
+    scalar_overrides=OVERRIDES,
     config=StrawberryConfig(auto_camel_case=True),
 )

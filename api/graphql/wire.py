@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +21,9 @@ RESPONSE_JSON = "application/graphql-response+json"
 PLAIN_JSON = "application/json"
 _OFFERED = {RESPONSE_JSON: RESPONSE_JSON, PLAIN_JSON: PLAIN_JSON, "application/*": PLAIN_JSON, "*/*": PLAIN_JSON}
 _LARGEST_INTEGER = 2**63
+
+# A text with this character can be stored nowhere.
+_NUL_ESCAPE = re.compile(r"\\u(0000|\{0+\})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +82,8 @@ def _request(parameters: Mapping[str, Any], max_depth: int, max_values: int) -> 
     query, name = parameters.get("query"), parameters.get("operationName")
     if not isinstance(query, str) or not query:
         raise BadRequest(en="`query` must be a text with a GraphQL document", zh="`query` 必须是 GraphQL 文档文本")
+    if "\0" in query or _NUL_ESCAPE.search(query):
+        raise _with_nul()
     if name is not None and not isinstance(name, str):
         raise BadRequest(en="`operationName` must be a text", zh="`operationName` 必须是文本")
     for other in ("variables", "extensions"):
@@ -129,6 +135,8 @@ def _check_values(variables: dict[str, Any], max_depth: int, max_values: int) ->
     level: list[Any] = [variables]
     count = 0
     for _ in range(max_depth):
+        if any(isinstance(value, str) and "\0" in value for value in level):
+            raise _with_nul()
         count += len(level)
         if count > max_values:
             raise LimitExceeded(
@@ -144,6 +152,10 @@ def _check_values(variables: dict[str, Any], max_depth: int, max_values: int) ->
         zh=f"变量嵌套超过 {max_depth} 层",
         limit="variable_depth",
     )
+
+
+def _with_nul() -> BadRequest:
+    return BadRequest(en="a text holds the character U+0000; take it out", zh="文本中含有 U+0000 字符，请去掉")
 
 
 def _inner(value: object) -> Iterable[Any]:

@@ -217,3 +217,39 @@ async def test_a_month_that_still_runs_says_nothing_about_use(ask, operator):
     await operator.execute(statement, (month - timedelta(days=1)).replace(day=1))
     after = (await ask(document, "agent"))["data"]["customer"]["products"]["nodes"]
     assert after == [{"activeDays": 0}]
+
+
+async def test_a_customer_who_names_nobody_means_themselves(ask):
+    document = "{ customer { id } recommendation(first: 1) { customer { id } } }"
+    data = (await ask(document, "customer", customer="C1"))["data"]
+    assert data == {"customer": {"id": "C1"}, "recommendation": {"customer": {"id": "C1"}}}
+    nobody = await ask("{ customer { id } }", "agent", language="en")
+    assert "by id or by msisdn" in nobody["errors"][0]["message"]
+
+
+async def test_an_outcome_is_reported_by_those_who_see_the_customer(ask, operator):
+    item = (await ask(RECOMMEND, "agent", id="C1"))["data"]["recommendation"]["recommendationItem"][0]["id"]
+    report = {"itemId": item, "outcome": "ACCEPTED"}
+    for stranger in ({"role": "agent", "region": "shanxi/datong"}, {"role": "customer", "customer": "C2"}):
+        refused = (await ask(REPORT, input=report, **stranger))["data"]["reportOutcome"]
+        assert refused["userErrors"][0]["code"] == "UNKNOWN_ITEM"
+    assert await operator.fetchval("select count(*) from outcome") == 0
+    own = await ask(REPORT, "customer", input=report, customer="C1")
+    assert own["data"]["reportOutcome"] == {"changed": True, "userErrors": []}
+
+
+async def test_a_time_at_the_edge_of_the_calendar_is_told_so(ask):
+    for when in ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"):
+        document = f'{{ recommendation(customerId: "C1", first: 1, context: {{asOf: "{when}"}}) {{ id }} }}'
+        answer = await ask(document, "agent")
+        assert "between the years 1900 and 9998" in answer["errors"][0]["message"]
+        landed = {"idempotencyKey": "k", "customerId": "C1", "offering": "MUSIC", "startDate": when}
+        answer = await ask(UPSERT, "operator", input=landed)
+        assert answer["errors"][0]["extensions"]["code"] != "INTERNAL"
+
+
+async def test_a_text_that_cannot_be_stored_is_refused_wherever_it_stands(ask):
+    by_variable = await ask("query($id: ID) { customer(id: $id) { id } }", "agent", id="a\0b", language="en")
+    by_literal = await ask('{ customer(id: "a\\u0000b") { id } }', "agent", language="en")
+    for answer in (by_variable, by_literal):
+        assert answer["errors"][0]["message"] == "a text holds the character U+0000; take it out"

@@ -147,7 +147,7 @@ REFUSED: list[tuple[list[Any], list[Any], str, str]] = [
     (item(term="9y"), [], "plans.0.items.0.term", "UNKNOWN_CODE"),
     (item(quantity=0), [], "plans.0.items.0.quantity", "OUTSIDE_LIMITS"),
     (item(spent="NaN"), [], "plans.0.items.0.spent", "NOT_A_DECIMAL"),
-    (item(start="0001-01-01T00:00:00Z"), [], "plans.0.items.0.start", "OUTSIDE_LIMITS"),
+    (item(start="1999-12-30T00:00:00Z"), [], "plans.0.items.0.start", "OUTSIDE_LIMITS"),
     (item(start="2026-01-01T00:00:00"), [], "plans.0.items.0.start", "NO_TIME_ZONE"),
     (item(), [{"amount": "-1", "units": "s"}], "usage.0.amount", "NOT_A_DECIMAL"),
     (item(), [OLD_USE], "usage.0.at", "OUTSIDE_MONTH"),
