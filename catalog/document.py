@@ -5,12 +5,14 @@ Knows the file's shape and names every place that is wrong; must not know what i
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import tzinfo
+from functools import partial
 from typing import Any
 
 from catalog.bundle import BundleGroup, BundlePart
+from catalog.complexity import Complexity
 from catalog.customer import Attribute
 from catalog.document_prices import PriceReader
 from catalog.document_values import Path, T
@@ -19,12 +21,14 @@ from catalog.lifecycle import LifecycleStatus
 from catalog.offering import (
     Category,
     ChannelUse,
-    Complexity,
     ExternalIdentifier,
     Offering,
     Relationship,
     RelationshipType,
 )
+from catalog.registry import REGISTERS, Entry
+from catalog.specification import read_use
+from catalog.trial import TRIAL_FIELDS, Conversion, Trial
 
 CATEGORY_FIELDS = frozenset({"code", "name", "parent", "validFor"})
 OFFERING_FIELDS = frozenset(
@@ -44,6 +48,13 @@ OFFERING_FIELDS = frozenset(
         "margin",
         "channel",
         "template",
+        "productSpecification",
+        "prodSpecCharValueUse",
+        "place",
+        "marketSegment",
+        "policy",
+        "allowedAction",
+        "trial",
         "externalIdentifier",
         "productOfferingPrice",
         "productOfferingTerm",
@@ -61,16 +72,24 @@ class CatalogDocument:
     categories: tuple[Category, ...]
     offerings: tuple[Offering, ...]
     attributes: tuple[Attribute, ...] = ()
+    # kind of register → its entries, as catalog.registry knows them.
+    entries: Mapping[str, tuple[Entry, ...]] = field(default_factory=dict)
 
 
 def read(document: object, zone: tzinfo) -> tuple[CatalogDocument, tuple[Problem, ...]]:
     """The document's values, and every problem found; what has a problem is left out. Bare dates are read in `zone`."""
     reader = Reader(zone)
-    root = reader.mapping(document, (), frozenset({"categories", "offerings", "attributes"}))
+    known = frozenset({"categories", "offerings", "attributes", *(one.key for one in REGISTERS.values())})
+    root = reader.mapping(document, (), known)
     categories = reader.each(root.get("categories"), ("categories",), reader.category)
     offerings = reader.each(root.get("offerings"), ("offerings",), reader.offering)
     attributes = reader.each(root.get("attributes"), ("attributes",), reader.attribute)
-    return CatalogDocument(tuple(categories), tuple(offerings), tuple(attributes)), tuple(reader.problems)
+    entries: dict[str, tuple[Entry, ...]] = {
+        kind: tuple(reader.each(root.get(one.key), (one.key,), partial(one.read, reader)))
+        for kind, one in REGISTERS.items()
+    }
+    found = CatalogDocument(tuple(categories), tuple(offerings), tuple(attributes), entries)
+    return found, tuple(reader.problems)
 
 
 @dataclass
@@ -127,6 +146,18 @@ class Reader(PriceReader):
         owner, identifier = self.code(node, "owner", path), self.code(node, "id", path)
         return self.build(path, lambda: ExternalIdentifier(owner, identifier))
 
+    def trial(self, offering: Mapping[str, Any], path: Path) -> Trial | None:
+        if offering.get("trial") is None:
+            return None
+        path = (*path, "trial")
+        node = self.mapping(offering["trial"], path, TRIAL_FIELDS)
+        duration = self.quantity(node, path, "duration")
+        conversion, to = self.enum(node, "conversion", path, Conversion, Conversion.END), self.string(node, "to", path)
+        if duration is None:
+            self.wrong((*path, "duration"), "MISSING", "is required", "必填")
+            return None
+        return self.build(path, lambda: Trial(duration, conversion, to))
+
     def offering(self, value: object, path: Path) -> Offering | None:
         node = self.mapping(value, path, OFFERING_FIELDS)
 
@@ -155,5 +186,12 @@ class Reader(PriceReader):
             "relationships": each("productOfferingRelationship", self.relationship),
             "parts": each("bundledProductOffering", self.part),
             "groups": each("bundledGroup", self.group),
+            "specification": self.string(node, "productSpecification", path),
+            "characteristics": each("prodSpecCharValueUse", partial(read_use, self)),
+            "place": each("place", self.reference),
+            "market_segment": each("marketSegment", self.reference),
+            "policy": each("policy", self.reference),
+            "allowed_action": each("allowedAction", self.reference),
+            "trial": self.trial(node, path),
         }
         return self.build(path, lambda: Offering(**fields))

@@ -23,9 +23,15 @@ class MarketKind(StrEnum):
     OTHER = "OTHER"
 
 
+FactValue = bool | int | float | str
+
+
 @dataclass(frozen=True, slots=True)
 class MarketSegment:
-    """`place` is a path of codes, province/city/district; `facts` is what delivery depends on, like WLAN coverage."""
+    """`place` is a path of codes, province/city/district; `facts` is what delivery depends on, like WLAN coverage.
+
+    A market that was imported without a name is called by its code.
+    """
 
     id: int
     code: str
@@ -34,8 +40,14 @@ class MarketSegment:
     place: str | None = None
     size: int | None = None
     potential: Decimal | None = None
-    facts: Mapping[str, bool | int | float | str] = field(default_factory=dict)
+    facts: Mapping[str, FactValue] = field(default_factory=dict)
     valid: Period = ALWAYS
+    etag: int = field(default=1, compare=False)
+
+    def has(self, fact: str) -> bool:
+        """Whether the market is covered by what `fact` names: it is true, or a number above 0. Unknown is not."""
+        value = self.facts.get(fact)
+        return value is True or (isinstance(value, int | float) and value > 0)
 
 
 def within(place: str | None, region: str | None) -> bool:

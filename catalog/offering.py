@@ -5,17 +5,20 @@ Knows the shape and what must always hold of it; must not know where it is kept 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
 
 from catalog.bundle import BundleGroup, BundlePart
+from catalog.complexity import Complexity
 from catalog.lifecycle import LifecycleStatus
 from catalog.period import ALWAYS, Period
 from catalog.price import Price
+from catalog.specification import CharacteristicUse
 from catalog.term import Term
 from catalog.text import EMPTY, Text
+from catalog.trial import Trial
 
 
 class RelationshipType(StrEnum):
@@ -26,12 +29,6 @@ class RelationshipType(StrEnum):
     UPSELL = "UPSELL"
     CROSS_SELL = "CROSS_SELL"
     REPLACES = "REPLACES"
-
-
-class Complexity(StrEnum):
-    SIMPLE = "SIMPLE"
-    STANDARD = "STANDARD"
-    COMPLEX = "COMPLEX"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +68,7 @@ class Category:
     name: Text
     parent: str | None = None
     valid: Period = ALWAYS
+    etag: int = field(default=1, compare=False)
 
 
 NEVER = datetime.min.replace(tzinfo=UTC)
@@ -78,7 +76,10 @@ NEVER = datetime.min.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Offering:
-    """One version. `code` is the offering for ever; `id` is its row, 0 until it has one."""
+    """One version. `code` is the offering for ever; `id` is its row, 0 until it has one.
+
+    No `place`: everywhere; no `market_segment`: in every market and outside of them. Of `policy` all must hold.
+    """
 
     code: str
     name: Text
@@ -103,6 +104,13 @@ class Offering:
     relationships: tuple[Relationship, ...] = ()
     parts: tuple[BundlePart, ...] = ()
     groups: tuple[BundleGroup, ...] = ()
+    specification: str | None = None
+    characteristics: tuple[CharacteristicUse, ...] = ()
+    place: tuple[str, ...] = ()
+    market_segment: tuple[str, ...] = ()
+    policy: tuple[str, ...] = ()
+    allowed_action: tuple[str, ...] = ()
+    trial: Trial | None = None
     last_update: datetime = NEVER
     etag: int = 1
 
@@ -144,6 +152,11 @@ class Offering:
             last_update=NEVER,
             # Lists whose order says nothing.
             category=tuple(sorted(self.category)),
+            place=tuple(sorted(self.place)),
+            market_segment=tuple(sorted(self.market_segment)),
+            policy=tuple(sorted(self.policy)),
+            allowed_action=tuple(sorted(self.allowed_action)),
+            characteristics=tuple(sorted(self.characteristics, key=lambda use: use.name)),
             channel=tuple(sorted(self.channel, key=lambda use: use.channel)),
             relationships=tuple(sorted(self.relationships, key=lambda one: (one.relationship_type, one.target))),
             groups=tuple(sorted(self.groups, key=lambda group: group.code)),

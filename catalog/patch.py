@@ -39,6 +39,13 @@ FIELDS = {
     "productOfferingPrice": "prices",
     "productOfferingTerm": "terms",
     "productOfferingRelationship": "relationships",
+    "productSpecification": "specification",
+    "prodSpecCharValueUse": "characteristics",
+    "place": "place",
+    "marketSegment": "market_segment",
+    "policy": "policy",
+    "allowedAction": "allowed_action",
+    "trial": "trial",
 }
 # Texts and periods are changed a language and an edge at a time.
 MERGED = ("name", "description", "talkingPoint", "validFor")

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from asyncpg import Connection
 
-from catalog import lint, store, version_store
+from catalog import lint, registry_store, store, version_store
 from catalog.document import CatalogDocument
 from catalog.errors import InvalidCatalog
 from catalog.lifecycle import EDITABLE, LifecycleStatus
@@ -26,6 +26,7 @@ class CatalogChange:
 
     attributes: int
     categories: int
+    entries: int
     offerings_new: int
     offerings_changed: int
     offerings_unchanged: int
@@ -33,7 +34,7 @@ class CatalogChange:
 
     @property
     def is_empty(self) -> bool:
-        return not (self.attributes or self.categories or self.offerings_new or self.offerings_changed)
+        return not (self.attributes or self.categories or self.entries or self.offerings_new or self.offerings_changed)
 
 
 async def apply_document(conn: Connection, document: CatalogDocument, known: Snapshot, at: datetime) -> CatalogChange:
@@ -46,6 +47,7 @@ async def apply_document(conn: Connection, document: CatalogDocument, known: Sna
     _refuse_contradictions(document, known)
     attributes = await store.put_attributes(conn, document.attributes)
     categories = await store.put_categories(conn, document.categories)
+    entries = await registry_store.put_all(conn, document.entries, at)
     plans = [plan(one, known.versions.get(one.code, ()), at) for one in document.offerings]
     planned = [one for one in plans if one]
     ids = await store.put_offerings(conn, [one.code for one in planned])
@@ -57,9 +59,9 @@ async def apply_document(conn: Connection, document: CatalogDocument, known: Sna
         new, changed = (new + 1, changed) if one.code not in known.versions else (new, changed + 1)
     unchanged = len(plans) - new - changed
     revision = known.revision
-    if attributes or categories or planned:
+    if attributes or categories or entries or planned:
         revision = await store.next_revision(conn, at)
-    return CatalogChange(attributes, categories, new, changed, unchanged, revision)
+    return CatalogChange(attributes, categories, entries, new, changed, unchanged, revision)
 
 
 def _refuse_contradictions(document: CatalogDocument, known: Snapshot) -> None:

@@ -12,12 +12,17 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 
+from catalog.channel import Channel
 from catalog.customer import Attribute
 from catalog.eligibility import ENDED, Rules, compile_rules
 from catalog.lifecycle import EDITABLE
 from catalog.market import MarketSegment
 from catalog.offering import Category, Offering
+from catalog.place import Place
+from catalog.policy import Policy
 from catalog.search import SearchIndex
+from catalog.solution import Solution
+from catalog.specification import Specification
 
 BEGINNING = datetime.min.replace(tzinfo=UTC)
 KEPT_MOMENTS = 8
@@ -78,6 +83,11 @@ class Snapshot:
     categories: Mapping[str, Category]
     markets: Mapping[str, MarketSegment]
     attributes: Mapping[str, Attribute] = field(default_factory=dict)
+    specifications: Mapping[str, Specification] = field(default_factory=dict)
+    places: Mapping[str, Place] = field(default_factory=dict)
+    channels: Mapping[str, Channel] = field(default_factory=dict)
+    policies: Mapping[str, Policy] = field(default_factory=dict)
+    solutions: Mapping[str, Solution] = field(default_factory=dict)
     _moments: dict[int, Moment] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
@@ -96,7 +106,9 @@ class Snapshot:
     def boundaries(self) -> list[datetime]:
         """Every instant at which something begins or ends, in order."""
         edges = {edge for versions in self.versions.values() for one in versions for edge in one.boundaries()}
-        edges.update(edge for category in self.categories.values() for edge in category.valid.boundaries())
+        dated = (self.categories, self.markets, self.specifications, self.places, self.channels, self.policies)
+        for register in (*dated, self.solutions):
+            edges.update(edge for one in register.values() for edge in one.valid.boundaries())
         return sorted(edges)
 
     def moment(self, at: datetime) -> Moment:

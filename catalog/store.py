@@ -11,7 +11,7 @@ from datetime import datetime
 from asyncpg import Connection, Record
 
 import sql
-from catalog import price_rows, version_store
+from catalog import price_rows, registry_store, version_store
 from catalog.customer import Attribute
 from catalog.market import MarketKind, MarketSegment
 from catalog.offering import Category, Offering
@@ -37,12 +37,18 @@ async def load_within(conn: Connection, at: datetime, before: Snapshot | None = 
     number = await conn.fetchval(QUERIES.revision)
     versions = await version_store.current_and_coming(conn, at)
     known = before.versions if before else {}
+    entries = await registry_store.load(conn)
     return Snapshot(
         revision=number,
         versions={code: _shared(found, known.get(code, ())) for code, found in versions.items()},
         categories={one.code: one for one in await categories(conn)},
         markets={row["code"]: _market(row) for row in await conn.fetch(QUERIES.markets, at)},
         attributes={one.code: one for one in await attributes(conn)},
+        specifications=entries["specification"],
+        places=entries["place"],
+        channels=entries["channel"],
+        policies=entries["policy"],
+        solutions=entries["solution"],
     )
 
 
@@ -62,7 +68,7 @@ def _shared(found: tuple[Offering, ...], known: tuple[Offering, ...]) -> tuple[O
 
 
 def _category(row: Record) -> Category:
-    return Category(row["code"], Text.from_json(row["name"]), row["parent"], price_rows.period(row))
+    return Category(row["code"], Text.from_json(row["name"]), row["parent"], price_rows.period(row), row["etag"])
 
 
 def _market(row: Record) -> MarketSegment:

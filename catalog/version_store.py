@@ -8,16 +8,21 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, TypeVar
 
 from asyncpg import Connection, Record
 
 import sql
-from catalog import price_rows
+from catalog import price_rows, trial
 from catalog.bundle import BundleGroup, BundlePart
+from catalog.complexity import Complexity
 from catalog.lifecycle import LifecycleStatus
-from catalog.offering import ChannelUse, Complexity, ExternalIdentifier, Offering, Relationship, RelationshipType
+from catalog.offering import ChannelUse, ExternalIdentifier, Offering, Relationship, RelationshipType
+from catalog.price import Quantity
+from catalog.specification import CharacteristicUse, write_use
 from catalog.text import Text
+from catalog.trial import Conversion, Trial
 
 QUERIES = sql.queries("catalog")
 T = TypeVar("T")
@@ -103,8 +108,26 @@ def _offering(row: Record, **lists: Any) -> Offering:
         ),
         last_update=row["last_update"],
         etag=row["etag"],
+        specification=row["specification"],
+        characteristics=tuple(_use(use) for use in row["characteristics"]),
+        place=tuple(row["places"]),
+        market_segment=tuple(row["market_segments"]),
+        policy=tuple(row["policies"]),
+        allowed_action=tuple(row["allowed_actions"]),
+        trial=_trial(row["trial"]),
         **lists,
     )
+
+
+def _use(value: Mapping[str, Any]) -> CharacteristicUse:
+    return CharacteristicUse(value["name"], tuple(value["value"]), value.get("default"))
+
+
+def _trial(value: Mapping[str, Any] | None) -> Trial | None:
+    if value is None:
+        return None
+    duration = Quantity(Decimal(value["duration"]["amount"]), value["duration"]["units"])
+    return Trial(duration, Conversion(value["conversion"]), value.get("to"))
 
 
 def _part(row: Record) -> BundlePart:
@@ -165,6 +188,13 @@ async def insert(conn: Connection, one: Offering) -> None:
         [{"owner": known.owner, "id": known.id} for known in one.external_identifier],
         one.last_update,
         one.etag,
+        one.specification,
+        [write_use(use) for use in one.characteristics],
+        list(one.place),
+        list(one.market_segment),
+        list(one.policy),
+        list(one.allowed_action),
+        trial.write(one.trial),
     )
     prices = [(*key, at, *price_rows.of_price(price)) for at, price in enumerate(one.prices)]
     await conn.executemany(QUERIES.insert_price, prices)

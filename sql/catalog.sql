@@ -15,7 +15,7 @@ select pg_advisory_xact_lock(hashtext('jishi.catalog'));
 
 -- name: categories
 -- Every category, with its parent's code.
-select c.code, c.name, p.code as parent, lower(c.valid) as valid_start, upper(c.valid) as valid_end
+select c.code, c.name, p.code as parent, c.etag, lower(c.valid) as valid_start, upper(c.valid) as valid_end
 from category c left join category p on p.id = c.parent_id
 order by c.code;
 
@@ -24,7 +24,8 @@ order by c.code;
 -- those whose validity has not ended at $1. Oldest first.
 select o.code, v.offering_id as id, v.version, t.code as template, v.name, v.description, v.is_sellable,
        v.lifecycle_status, v.status_reason, lower(v.valid) as valid_start, upper(v.valid) as valid_end,
-       v.family, v.step, v.complexity, v.talking_point, v.margin, v.external_identifier, v.last_update, v.etag
+       v.family, v.step, v.complexity, v.talking_point, v.margin, v.external_identifier, v.last_update, v.etag,
+       v.specification, v.characteristics, v.places, v.market_segments, v.policies, v.allowed_actions, v.trial
 from offering_version v
 join offering o on o.id = v.offering_id
 left join offering t on t.id = o.template_id
@@ -108,6 +109,22 @@ select offering_id, version, channel, lower(valid) as valid_start, upper(valid) 
 from offering_channel where $1::int[] is null or offering_id = any($1)
 order by offering_id, version, channel;
 
+-- name: entries
+-- Every entry of the registers.
+select kind, code, name, lower(valid) as valid_start, upper(valid) as valid_end, content, etag
+from catalog_entry order by kind, code;
+
+-- name: put_entry
+-- Makes or changes an entry of a register; no row comes back when nothing changed.
+insert into catalog_entry (kind, code, name, valid, content, changed_at)
+values ($1, $2, $3, tstzrange($4, $5), $6, $7)
+on conflict (kind, code) do update
+set name = excluded.name, valid = excluded.valid, content = excluded.content, changed_at = excluded.changed_at,
+    etag = catalog_entry.etag + 1
+where (catalog_entry.name, catalog_entry.valid, catalog_entry.content)
+    is distinct from (excluded.name, excluded.valid, excluded.content)
+returning etag;
+
 -- name: markets
 -- Every market in force at $1 or later.
 select id, code, kind, name, place, size, potential, facts, lower(valid) as valid_start, upper(valid) as valid_end
@@ -168,8 +185,10 @@ where offering_id = $1 and version = $2;
 -- name: insert_version
 -- Writes one version.
 insert into offering_version (offering_id, version, name, description, is_bundle, is_sellable, lifecycle_status,
-    status_reason, valid, family, step, complexity, talking_point, margin, external_identifier, last_update, etag)
-values ($1, $2, $3, $4, $5, $6, $7, $8, tstzrange($9, $10), $11, $12, $13, $14, $15, $16, $17, $18);
+    status_reason, valid, family, step, complexity, talking_point, margin, external_identifier, last_update, etag,
+    specification, characteristics, places, market_segments, policies, allowed_actions, trial)
+values ($1, $2, $3, $4, $5, $6, $7, $8, tstzrange($9, $10), $11, $12, $13, $14, $15, $16, $17, $18,
+    $19, $20, $21, $22, $23, $24, $25);
 
 -- name: insert_price
 -- Writes one price of a version.

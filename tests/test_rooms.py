@@ -28,6 +28,7 @@ SHELL = {
         "files.store",
         "importing",
         "price_rows",
+        "registry_store",
         "service",
         "store",
         "version_store",

@@ -22,10 +22,11 @@ from api.graphql.common import (
 )
 from api.graphql.price import ProductOfferingPrice, ProductOfferingTerm
 from catalog import bundle
+from catalog.complexity import Complexity
 from catalog.errors import Problem
 from catalog.lifecycle import LifecycleStatus
 from catalog.offering import Category as CategoryValue
-from catalog.offering import Complexity, Offering, Relationship, RelationshipType
+from catalog.offering import Offering, Relationship, RelationshipType
 from catalog.review import before_launch
 
 LifecycleStatusEnum = strawberry.enum(

@@ -21,9 +21,13 @@ from api.graphql.offering import ComplexityEnum, RelationshipTypeEnum
 from api.graphql.price_inputs import (
     ProductOfferingPriceInput,
     ProductOfferingTermInput,
+    QuantityInput,
     TextInput,
     TimePeriodInput,
 )
+from catalog.trial import Conversion
+
+ConversionEnum = strawberry.enum(Conversion, description="What a trial becomes at its end. 试用到期处理。")
 
 
 @strawberry.input(description="A channel that sells the offering. 渠道。")
@@ -65,6 +69,22 @@ class BundleGroupInput:
     parent: str | None = strawberry.field(default=UNSET, description="The group around it. 上级分组。")
 
 
+@strawberry.input(description="The values of a characteristic that the offering has or lets choose from. 特性取值。")
+class CharacteristicValueUseInput:
+    name: str = strawberry.field(description="As the specification calls it. 特性名。")
+    value: list[str] = strawberry.field(description="One value, or those to choose from. 可选值。")
+    default: str | None = strawberry.field(default=UNSET, description="Which of them, unless chosen. 默认值。")
+
+
+@strawberry.input(description="Trying before buying. 试用。")
+class TrialInput:
+    duration: QuantityInput = strawberry.field(description="How long, like 1 month. 时长。")
+    conversion: ConversionEnum = strawberry.field(  # type: ignore[valid-type]
+        default=Conversion.END, description="What it becomes at its end. 到期处理。"
+    )
+    to: str | None = strawberry.field(default=UNSET, description="The offering it converts to; null: itself. 转为。")
+
+
 @strawberry.input
 class OfferingFields(KeyedInput):
     """The fields that creating and editing share; lists are given whole, null empties."""
@@ -86,6 +106,23 @@ class OfferingFields(KeyedInput):
     product_offering_price: list[ProductOfferingPriceInput] | None = UNSET
     product_offering_term: list[ProductOfferingTermInput] | None = UNSET
     product_offering_relationship: list[ProductOfferingRelationshipInput] | None = UNSET
+    product_specification: str | None = strawberry.field(
+        default=UNSET, description="The code of what it is technically. 产品规格代码。"
+    )
+    prod_spec_char_value_use: list[CharacteristicValueUseInput] | None = UNSET
+    place: list[str] | None = strawberry.field(
+        default=UNSET, description="Paths of places where it is sold; empty: everywhere. 销售地点。"
+    )
+    market_segment: list[str] | None = strawberry.field(
+        default=UNSET, description="Codes of markets it is for; empty: everybody. 聚类市场。"
+    )
+    policy: list[str] | None = strawberry.field(
+        default=UNSET, description="Codes of policies that must all hold. 受理规则。"
+    )
+    allowed_action: list[str] | None = strawberry.field(
+        default=UNSET, description="What may be done with it, like add, modify, delete. 允许的操作。"
+    )
+    trial: TrialInput | None = strawberry.field(default=UNSET, description="How it may be tried first. 试用。")
 
 
 @strawberry.input(description="A new offering, in design; with parts it is a bundle. 新产品。")
