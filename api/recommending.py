@@ -22,7 +22,8 @@ from catalog.text import Text
 from recommender.experiment import depth, draw
 from recommender.facts import MARKET, facts_of
 from recommender.market import MarketItem
-from recommender.serve import Contribution, Holding, HoldingKind, Recommender, Scored
+from recommender.scored import Contribution, Holding, HoldingKind, Scored
+from recommender.serve import Recommender
 
 SHOWN_REASONS = 3
 # A fact that the recommender learns from beside attributes, and that people read; codes of places stay unspoken.

@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, cast
+from typing import Any
 
 import numpy as np
 from scipy.sparse import csr_array
 
+from recommender import explain, scoring
 from recommender.artifact import Contents, Served, unpack
 from recommender.inputs import AttributeTable, InputSpace, Value
 from recommender.interactions import (
@@ -24,77 +25,24 @@ from recommender.interactions import (
     Float64Array,
     IntArray,
     Matrix,
-    ended_kind,
     strongest,
 )
 from recommender.market import MarketItem, rank_items
+from recommender.ranking import LIKELIEST, Ranking, diverse, order
+from recommender.scored import Contribution, Holding, Member, Scored, Step
 from recommender.upsell import band, chance
 
-HoldingKind = Literal["voluntary", "forced", "inactive", "ended"]
-
 
 @dataclass(frozen=True, slots=True)
-class Holding:
-    """An item held, or once held, and how; `ended_at` None: nobody knows when it ended, or it has not.
+class Ranked:
+    """What is offered, best first, and the items that would have stood among them but for a full group.
 
-    `started_at` None: nobody knows when it began.
+    `by_value` says whether the order is that of chance × worth.
     """
 
-    item: str
-    kind: HoldingKind
-    ended_at: datetime | None = None
-    started_at: datetime | None = None
-
-    def column_kind(self, at: datetime) -> str:
-        """Which of KINDS it is at `at`."""
-        if self.kind != "ended" or self.ended_at is None:
-            return self.kind
-        return KINDS[ended_kind((at - self.ended_at).total_seconds())]
-
-
-@dataclass(frozen=True, slots=True)
-class Contribution:
-    """What one fact adds to the raw score.
-
-    HOLDING: `key` is an item code, `holding_kind` how it is held, `value` how many days ago it ended where that is
-    known. ATTRIBUTE: `key` its name, `value` its value or bin.
-    """
-
-    kind: Literal["HOLDING", "ATTRIBUTE", "POPULARITY"]
-    key: str
-    value: str | None
-    holding_kind: HoldingKind | None
-    weight: float
-
-
-@dataclass(frozen=True, slots=True)
-class Scored:
-    """One item, its raw score, the probability that it is taken within the window (None: not known), and the reasons.
-
-    `contributions` are all that are not zero, greatest first; they sum to `score`.
-    """
-
-    item: str
-    score: float
-    probability: float | None
-    contributions: tuple[Contribution, ...]
-
-
-def _explained(served: Served, columns: list[int]) -> tuple[Float64Array, Float64Array]:
-    """What each column adds to each item's score, and what stands before them."""
-    parts = served.model.parts(np.array(columns, dtype=np.int64))
-    return parts, served.model.bias.astype(np.float64)
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """A higher step of something held: `scored.item` would take the place of the item `replaces`."""
-
-    scored: Scored
-    replaces: str
-
-
-ENDED_AGES = {"just_ended": "< 30", "lately_ended": "30 – 365"}
+    items: tuple[Scored, ...]
+    passed_over: tuple[str, ...]
+    by_value: bool
 
 
 def _strength(holding: Holding) -> int:
@@ -106,22 +54,6 @@ def _days(holdings: Iterable[Holding], item: str, at: datetime) -> float | None:
     """Since the item was last taken, None where nobody knows."""
     starts = [one.started_at for one in holdings if one.item == item and one.started_at]
     return (at - max(starts)).total_seconds() / DAY if starts else None
-
-
-def _how(kind: str) -> HoldingKind:
-    return "ended" if kind in ENDED_AGES else cast(HoldingKind, kind)
-
-
-Member = tuple[Sequence[Holding], Mapping[str, Value]]
-
-
-@dataclass(frozen=True, slots=True)
-class _Rows:
-    """rows × items: scores, what of them adds up over customers, probabilities (None: a role has no calibration)."""
-
-    scores: Float32Array
-    worth: Float32Array
-    chances: Float64Array | None
 
 
 class Recommender:
@@ -164,7 +96,21 @@ class Recommender:
         n: int,
         personal: bool = True,
     ) -> list[Scored]:
-        """At most `n` of the candidates, best first; None: everything not held.
+        """As `choose`, the likeliest first."""
+        return list(self.choose(holdings, attributes, at=at, candidates=candidates, n=n, personal=personal).items)
+
+    def choose(
+        self,
+        holdings: Sequence[Holding],
+        attributes: Mapping[str, Value],
+        *,
+        at: datetime,
+        candidates: Collection[str] | None,
+        n: int,
+        personal: bool = True,
+        ranking: Ranking = LIKELIEST,
+    ) -> Ranked:
+        """At most `n` of the candidates in the order of `ranking`; candidates None: everything not held.
 
         Items the model does not know or has no evidence for are left out, so there may be fewer. `personal=False` reads
         neither holdings nor attributes for the scores.
@@ -181,12 +127,21 @@ class Recommender:
         scores = parts.sum(axis=0) + bias
         offered = self._candidates(candidates, held)
         offered = offered[scores[offered] != 0]
-        best = offered[np.argsort(-scores[offered], kind="stable")[:n]]
-        probabilities = served.calibration(scores[best]).tolist() if served.calibration else [None] * len(best)
-        return [
-            Scored(self.items[j], float(scores[j]), probability, self._reasons(known, parts[:, j], float(bias[j])))
-            for j, probability in zip(best.tolist(), probabilities, strict=True)
-        ]
+        chances = served.calibration(scores[offered]) if served.calibration else None
+        place = order(scores[offered], chances, self._worth(offered, ranking))
+        kept, passed = diverse((self.items[j] for j in offered[place].tolist()), ranking, n)
+        labels = [self._labels[column] for column in known]
+        found = []
+        for item in kept:
+            j = space.index[item]
+            sure = float(served.calibration(scores[j])) if served.calibration else None
+            found.append(Scored(item, float(scores[j]), sure, explain.reasons(labels, parts[:, j], float(bias[j]))))
+        return Ranked(tuple(found), tuple(passed), ranking.value is not None and chances is not None)
+
+    def _worth(self, offered: IntArray, ranking: Ranking) -> Float64Array | None:
+        if ranking.value is None:
+            return None
+        return np.array([ranking.value.get(self.items[j], 0.0) for j in offered.tolist()], dtype=np.float64)
 
     def upsell(
         self,
@@ -217,13 +172,10 @@ class Recommender:
                 continue
             own, parts = model.parts(place, KINDS.index(holding.kind), band(_days(holdings, code, at)), columns - first)
             score = model.bias + own + float(parts.sum())
-            facts = [Contribution("POPULARITY", "popularity", None, None, model.bias)]
-            facts += [Contribution("HOLDING", code, None, holding.kind, own)]
-            for column, weight in zip(known, parts.tolist(), strict=True):
-                _, key, word = self._labels[column]
-                facts += [Contribution("ATTRIBUTE", key, word, None, weight)] if weight else []
-            reasons = tuple(sorted(facts, key=lambda one: -one.weight))
-            found.append(Step(Scored(higher, score, float(chance(score)), reasons), code))
+            facts = [explain.popularity(model.bias), Contribution("HOLDING", code, None, holding.kind, own)]
+            pairs = zip(known, parts.tolist(), strict=True)
+            facts += [explain.fact(self._labels[column], weight) for column, weight in pairs if weight]
+            found.append(Step(Scored(higher, score, float(chance(score)), explain.strongest_first(facts)), code))
         return sorted(found, key=lambda one: (-one.scored.score, one.scored.item))[:n]
 
     def _candidates(self, candidates: Collection[str] | None, held: list[int]) -> IntArray:
@@ -233,18 +185,6 @@ class Recommender:
         free = np.ones(len(self.items), dtype=bool)
         free[[column % len(self.items) for column in held if column < HELD * len(self.items)]] = False
         return np.flatnonzero(free).astype(np.int64)
-
-    def _reasons(self, columns: list[int], parts: Float64Array, bias: float) -> tuple[Contribution, ...]:
-        found = [Contribution("POPULARITY", "popularity", None, None, bias)] if bias else []
-        for column, weight in zip(columns, parts.tolist(), strict=True):
-            if not weight:
-                continue
-            kind, key, word = self._labels[column]
-            if kind == "HOLDING":
-                found.append(Contribution("HOLDING", key, ENDED_AGES.get(word), _how(word), weight))
-            else:
-                found.append(Contribution("ATTRIBUTE", key, word, None, weight))
-        return tuple(sorted(found, key=lambda one: -one.weight))
 
     def encode(
         self,
@@ -262,7 +202,8 @@ class Recommender:
 
     def score_many(self, inputs: Iterable[Member] | Matrix, *, at: datetime) -> Float32Array:
         """rows × items; -inf where the model that answers for the customer has no evidence."""
-        return self._by_role(inputs if isinstance(inputs, csr_array) else self._encode_members(inputs, at)).scores
+        known = inputs if isinstance(inputs, csr_array) else self._encode_members(inputs, at)
+        return scoring.scores_by_role(self._contents, known)[0]
 
     def _encode_members(self, members: Iterable[Member], at: datetime) -> Matrix:
         space, moment = self.space, at.timestamp()
@@ -272,19 +213,6 @@ class Recommender:
             for holdings, attributes in members
         ]
         return space.from_rows(rows)
-
-    def _by_role(self, inputs: Matrix) -> _Rows:
-        """Every row by the model that `rank` would ask."""
-        warm, cold = self._contents.roles["warm"], self._contents.roles["cold"]
-        scores = warm.model.score(inputs)
-        history = np.diff(inputs[:, : self.space.item_columns].tocsr().indptr) > 0
-        other = ~history | np.isneginf(scores).all(axis=1)
-        if other.any():
-            scores[other] = cold.model.score(inputs[other])
-        worth = np.where(other[:, None], cold.model.worth(scores), warm.model.worth(scores))
-        if warm.calibration is None or cold.calibration is None:
-            return _Rows(scores, worth, None)
-        return _Rows(scores, worth, np.where(other[:, None], cold.calibration(scores), warm.calibration(scores)))
 
     def rank_market(
         self,
@@ -303,7 +231,7 @@ class Recommender:
         if len(members) < min_size:
             return []
         inputs = self._encode_members(members, at)
-        rows = self._by_role(inputs)
+        rows = scoring.by_role(self._contents, inputs)
         width = len(self.items)
         held: BoolArray = inputs[:, : HELD * width].toarray().reshape(-1, HELD, width).max(axis=1) > 0
         reference = np.array([self._contents.reference.get(code, 0.0) for code in self.items])
@@ -311,3 +239,9 @@ class Recommender:
             self.items, rows.scores, rows.worth, rows.chances, held, eligible & ~held, reference, min_size=min_size
         )
         return found[:n]
+
+
+def _explained(served: Served, columns: list[int]) -> tuple[Float64Array, Float64Array]:
+    """What each column adds to each item's score, and what stands before them."""
+    parts = served.model.parts(np.array(columns, dtype=np.int64))
+    return parts, served.model.bias.astype(np.float64)

@@ -13,7 +13,7 @@ from api import recommending
 from api.graphql.common import View
 from api.graphql.offering import ProductOffering, offering_held
 from catalog.text import Text
-from recommender.serve import Contribution
+from recommender.scored import Contribution
 
 
 @strawberry.enum(description="What kind of fact a reason is. 理由类型。")

@@ -16,7 +16,8 @@ from recommender.interactions import KINDS
 from recommender.models.als import Als
 from recommender.models.contract import Model
 from recommender.models.linear import Linear, Logit, constant
-from recommender.serve import Holding, Recommender
+from recommender.scored import Holding
+from recommender.serve import Recommender
 
 AT = datetime(2026, 5, 1, tzinfo=UTC)
 ITEMS = tuple("ABCDEF")

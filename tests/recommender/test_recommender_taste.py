@@ -8,7 +8,7 @@ from recommender.inputs import InputSpace
 from recommender.interactions import ENDED, FORCED, INACTIVE, UNKNOWN_START, VOLUNTARY, History
 from recommender.models import ease, libimplicit, popularity, walks
 from recommender.profiles import Profiles
-from recommender.serve import Holding
+from recommender.scored import Holding
 from recommender.splits import Data, chunk_at
 
 ITEMS = ("PACK", "FILLER", "GAME", "MUSIC")

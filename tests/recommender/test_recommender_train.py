@@ -12,7 +12,7 @@ import pytest
 
 from recommender import service, store
 from recommender.errors import BadModel, CannotJudge, NoSuchModel, NothingToLearn
-from recommender.serve import Holding
+from recommender.scored import Holding
 from recommender.train import COMPARED, evaluate, train
 from sql.pool import Database
 

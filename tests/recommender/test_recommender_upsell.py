@@ -12,7 +12,8 @@ from recommender.errors import BadModel
 from recommender.inputs import Attribute, InputSpace
 from recommender.interactions import FORCED, UNKNOWN_START, VOLUNTARY, History, Matrix, indicator
 from recommender.models.linear import constant
-from recommender.serve import Holding, Recommender
+from recommender.scored import Holding
+from recommender.serve import Recommender
 from recommender.upsell import UNKNOWN_BAND, Upsell, area, band, fit, holders, judge, next_steps
 
 AT = datetime(2026, 5, 1, tzinfo=UTC)
