@@ -15,7 +15,7 @@ from catalog.market import MarketSegment
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """`unknown` of the `markets` say nothing of the fact; `people` and `covered_people` add up the sizes that are known.
+    """`unknown` of the `markets` say nothing of the fact; `people` and `covered_people` add up the known sizes.
 
     The material's own figures: 314 campuses, 167 covered, a share of 53 per cent.
     """

@@ -11,9 +11,8 @@ from datetime import datetime
 from asyncpg import Connection, Record
 
 import sql
-from catalog import price_rows, registry_store, version_store
+from catalog import market_store, price_rows, registry_store, version_store
 from catalog.customer import Attribute
-from catalog.market import MarketKind, MarketSegment
 from catalog.offering import Category, Offering
 from catalog.snapshot import Snapshot
 from catalog.text import Text
@@ -42,7 +41,7 @@ async def load_within(conn: Connection, at: datetime, before: Snapshot | None = 
         revision=number,
         versions={code: _shared(found, known.get(code, ())) for code, found in versions.items()},
         categories={one.code: one for one in await categories(conn)},
-        markets={row["code"]: _market(row) for row in await conn.fetch(QUERIES.markets, at)},
+        markets={row["code"]: market_store.market(row) for row in await conn.fetch(QUERIES.markets, at)},
         attributes={one.code: one for one in await attributes(conn)},
         specifications=entries["specification"],
         places=entries["place"],
@@ -69,20 +68,6 @@ def _shared(found: tuple[Offering, ...], known: tuple[Offering, ...]) -> tuple[O
 
 def _category(row: Record) -> Category:
     return Category(row["code"], Text.from_json(row["name"]), row["parent"], price_rows.period(row), row["etag"])
-
-
-def _market(row: Record) -> MarketSegment:
-    return MarketSegment(
-        id=row["id"],
-        code=row["code"],
-        kind=MarketKind(row["kind"]),
-        name=Text.from_json(row["name"]),
-        place=row["place"],
-        size=row["size"],
-        potential=row["potential"],
-        facts=row["facts"],
-        valid=price_rows.period(row),
-    )
 
 
 def _attribute(row: Record) -> Attribute:

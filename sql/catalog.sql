@@ -127,7 +127,7 @@ returning etag;
 
 -- name: markets
 -- Every market in force at $1 or later.
-select id, code, kind, name, place, size, potential, facts, lower(valid) as valid_start, upper(valid) as valid_end
+select id, code, kind, name, place, size, potential, facts, lower(valid) as valid_start, upper(valid) as valid_end, etag
 from market_segment where upper_inf(valid) or upper(valid) > $1
 order by code;
 
