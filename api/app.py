@@ -89,6 +89,7 @@ def _policy(settings: Settings) -> Policy:
         quiet=timedelta(days=settings.quiet_days),
         cap=settings.shown_cap,
         window=timedelta(days=settings.shown_days),
+        per_category=settings.per_category,
     )
 
 

@@ -20,6 +20,7 @@ class Policy:
     """`explore` is the share of answers whose slots are shuffled, `control` that of customers who get the general list.
 
     A refused offering rests for `quiet`; one that was shown `cap` times within `window` rests too (cap 0: never).
+    A list holds at most `per_category` offerings of one category (0: any number).
     """
 
     explore: float = 0.0
@@ -27,6 +28,7 @@ class Policy:
     quiet: timedelta = timedelta(days=90)
     cap: int = 0
     window: timedelta = timedelta(days=30)
+    per_category: int = 0
 
     @property
     def counted(self) -> timedelta:

@@ -22,6 +22,7 @@ from catalog.text import Text
 from recommender.experiment import depth, draw
 from recommender.facts import MARKET, facts_of
 from recommender.market import MarketItem
+from recommender.ranking import Ranking
 from recommender.scored import Contribution, Holding, HoldingKind, Scored
 from recommender.serve import Recommender
 
@@ -44,13 +45,19 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What one customer is recommended; `withheld` counts the offerings that each rule kept back."""
+    """What one customer is recommended; `withheld` counts the offerings that each rule kept back.
+
+    `passed_over` would have stood in the list, were it not full of their category; `by_value` says that the order is
+    that of probability × worth.
+    """
 
     items: tuple[Item, ...]
     withheld: Mapping[Rule, int]
     is_personalised: bool
     source: str
     in_control: bool | None = None
+    passed_over: tuple[Offering, ...] = ()
+    by_value: bool = False
 
 
 def for_customer(
@@ -63,10 +70,12 @@ def for_customer(
     n: int,
     policy: Policy = PLAIN,
     request: str = "",
+    worth: Mapping[str, float] | None = None,
 ) -> Answer:
     """At most `n` offerings that the customer may buy in `channel` at `at`, the likeliest first; never padded.
 
-    `request` is the answer's random id, from which `policy` draws whether and how slots are shuffled.
+    With `worth` (code → what it brings) those of the highest probability × worth come first. `request` is the answer's
+    random id, from which `policy` draws whether and how slots are shuffled.
     """
     names = moment.snapshot.codes_by_id
     held = [names[product.offering_id] for product in customer.held if product.offering_id in names]
@@ -78,15 +87,30 @@ def for_customer(
     arm = policy.arm(customer.code, personal=customer.personalisation)
     personal = customer.personalisation and not arm
     known = _known(customer, moment, at)
-    ranked = recommender.rank(holdings, known, at=at, candidates=offers, n=depth(n, policy.explore), personal=personal)
-    slots = draw(ranked, n, share=policy.explore, request=request)
+    ranked = recommender.choose(
+        holdings,
+        known,
+        at=at,
+        candidates=offers,
+        n=depth(n, policy.explore),
+        personal=personal,
+        ranking=_ranking(offers, worth, policy),
+    )
+    slots = draw(ranked.items, n, share=policy.explore, request=request)
     return Answer(
         tuple(Item(offers[slot.item.item], slot.item, slot.propensity) for slot in slots),
         {rule: len(codes) for rule, codes in qualification.withheld.items()},
         personal,
         recommender.source(history=bool(holdings), personal=personal),
         arm,
+        tuple(offers[item] for item in ranked.passed_over),
+        ranked.by_value,
     )
+
+
+def _ranking(offers: Mapping[str, Offering], worth: Mapping[str, float] | None, policy: Policy) -> Ranking:
+    value = None if worth is None else {item: worth.get(one.code, 0.0) for item, one in offers.items()}
+    return Ranking(value, {item: one.category for item, one in offers.items()}, policy.per_category)
 
 
 def upgrades(

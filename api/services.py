@@ -9,7 +9,7 @@ import asyncio
 import gc
 import logging
 import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -56,11 +56,14 @@ class ModelHolder:
     def __init__(self, db: Database) -> None:
         self.current: Recommender | None = None
         self.refused: BadModel | None = None
+        # Offering id → health in [0, 1]; empty before it was ever reckoned.
+        self.health: Mapping[int, float] = {}
         self._refused_version: int | None = None
         self._db, self._lock = db, asyncio.Lock()
 
     async def refresh(self, _payload: str = "") -> None:
         async with self._lock:
+            self.health = await model_store.health(self._db)
             version = await model_store.serving_version(self._db)
             if version is None or version in (self.current and self.current.version, self._refused_version):
                 return

@@ -41,6 +41,7 @@ class Settings:
     quiet_days: int = 90
     shown_cap: int = 0
     shown_days: int = 30
+    per_category: int = 3
 
 
 # What each is for, in both languages, in the order of `jishi config`.
@@ -55,6 +56,7 @@ MEANINGS = {
     "JISHI_QUIET_DAYS": "days for which what was refused is not offered again 拒绝后的静默天数",
     "JISHI_SHOWN_CAP": "how often an offering is shown to a customer within the days below, 0: any 展示次数上限",
     "JISHI_SHOWN_DAYS": "days over which that is counted 展示次数的统计天数",
+    "JISHI_PER_CATEGORY": "how many offerings of one category a list holds at most, 0: any 每类推荐上限",
     "JISHI_TIMEZONE": "time zone of bare dates and of --at 时区",
     "JISHI_JWKS": "public keys of the identity provider, a file 身份提供方公钥文件",
     "JISHI_ISSUER": "issuer of the identity provider's tokens 令牌签发者",
@@ -100,6 +102,7 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
         quiet_days=_number(environment, "JISHI_QUIET_DAYS", "90", 0, 3650),
         shown_cap=_number(environment, "JISHI_SHOWN_CAP", "0", 0, 1000),
         shown_days=_number(environment, "JISHI_SHOWN_DAYS", "30", 1, 3650),
+        per_category=_number(environment, "JISHI_PER_CATEGORY", "3", 0, 100),
     )
 
 

@@ -23,7 +23,10 @@ class BadItem(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ItemToken:
-    """What was recommended to whom, as it was shown. Holds internal numbers only, no personal data."""
+    """What was recommended to whom, as it was shown. Holds internal numbers only, no personal data.
+
+    `at` is when, in seconds since 1970; None: nobody wrote it down, so the id never grows old.
+    """
 
     customer: int
     recommendation: str
@@ -33,6 +36,7 @@ class ItemToken:
     score: float
     propensity: float | None = None
     in_control: bool | None = None
+    at: int | None = None
 
     @property
     def recommendation_id(self) -> UUID:

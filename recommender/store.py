@@ -255,6 +255,11 @@ async def serving_version(db: Database) -> int | None:
     return row["version"] if row else None
 
 
+async def health(db: Database) -> dict[int, float]:
+    """Offering id → how healthy the product is, from 0 to 1, of those for which it was reckoned."""
+    return {row["offering_id"]: row["health"] for row in await db.fetch(QUERIES.health)}
+
+
 async def models(db: Database) -> list[ModelRow]:
     """All models, newest first."""
     return [ModelRow(**row) for row in await db.fetch(QUERIES.models)]

@@ -116,3 +116,7 @@ where model_serving.version <> excluded.version;
 -- name: announce_model
 -- Tell every server process at commit which model serves.
 select pg_notify('model', $1::int::text);
+
+-- name: health
+-- How healthy each product is, as it was last reckoned.
+select offering_id, health from product_health;

@@ -5,6 +5,7 @@ Knows the signed id of an item; must not know how it was picked.
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from enum import Enum
 
 import strawberry
@@ -13,7 +14,7 @@ from api.graphql.common import UserError
 from api.graphql.context import JishiInfo
 from api.graphql.customer import may_see
 from api.graphql.edits import user_error, wrong_texts
-from api.tokens import BadItem
+from api.tokens import BadItem, ItemToken
 from catalog import customer_store
 from catalog.text import Text
 
@@ -41,6 +42,10 @@ class ReportOutcomePayload:
     user_errors: list[UserError]
 
 
+# What is bought, is bought within so long of being recommended; what is left later may be left much later.
+REPORTED_WITHIN = {OutcomeKind.CANCELLED_LATER: timedelta(days=731)}
+ELSE_WITHIN = timedelta(days=30)
+EXPIRED_ITEM = Text("该推荐项已过期，请重新获取推荐", "this item is too old to report on; ask for a new recommendation")
 UNKNOWN_ITEM = Text("不是有效的推荐项编号", "is no id of a recommended item; pass recommendationItem.id as it came")
 
 
@@ -59,6 +64,9 @@ class OutcomeMutation:
             item = context.services.signer.read(input.item_id)
         except BadItem:
             return unknown
+        if _is_expired(item, input.outcome, context.at):
+            expired = user_error(context, ["itemId"], "EXPIRED_ITEM", EXPIRED_ITEM)
+            return ReportOutcomePayload(changed=False, user_errors=[expired])
         async with context.services.db.transaction() as conn:
             code = await customer_store.code_within(conn, item.customer, context.principal.limit)
             if code is None or not may_see(context.principal, code):
@@ -86,3 +94,8 @@ class OutcomeMutation:
                 conn, context.caller, context.at, "outcome.report", "customer_id", str(item.customer), detail
             )
         return ReportOutcomePayload(changed=changed, user_errors=[])
+
+
+def _is_expired(item: ItemToken, outcome: OutcomeKind, at: datetime) -> bool:
+    limit = REPORTED_WITHIN.get(outcome, ELSE_WITHIN)
+    return item.at is not None and at.timestamp() > item.at + limit.total_seconds()

@@ -19,6 +19,7 @@ from api.graphql.customer import Customer
 from api.graphql.offering import ProductOffering
 from api.graphql.reason import RecommendationReason
 from api.tokens import ItemToken
+from api.worth import worth_of
 from catalog.eligibility import Rule
 from catalog.period import Period
 from catalog.quote import monthly_effect
@@ -102,6 +103,14 @@ class RecommendationType(Enum):
     UP_SELL = "UP_SELL"
 
 
+@strawberry.enum(description="What comes first. 排序依据。")
+class RankBy(Enum):
+    PROBABILITY = strawberry.enum_value("PROBABILITY", description="What is most likely taken. 按办理概率。")
+    EXPECTED_VALUE = strawberry.enum_value(
+        "EXPECTED_VALUE", description="Probability × monthly fee × margin × health of the product. 按预期价值。"
+    )
+
+
 @strawberry.type(description="What one customer is recommended now (TMF680 Recommendation). 推荐。")
 class Recommendation:
     answer: strawberry.Private[recommending.Answer]
@@ -137,6 +146,7 @@ class Recommendation:
                             round(item.scored.score, 6),
                             item.propensity,
                             self.answer.in_control,
+                            int(self.context.at.timestamp()),
                         )
                     )
                 ),
@@ -152,6 +162,18 @@ class Recommendation:
         ]
 
     @strawberry.field(
+        description="What would have stood in the list, were it not full of its category. 因同类已足而让位的产品。"
+    )
+    def passed_over(self) -> list[ProductOffering]:
+        return [ProductOffering.of(one, self.view) for one in self.answer.passed_over]
+
+    @strawberry.field(
+        description="What the order goes by; by probability, whatever was asked, where none is known. 排序依据。"
+    )
+    def ranked_by(self) -> RankBy:
+        return RankBy.EXPECTED_VALUE if self.answer.by_value else RankBy.PROBABILITY
+
+    @strawberry.field(
         description="False: a general list, for the customer switched personalisation off or is in the control group. "
         "是否个性化。"
     )
@@ -162,7 +184,9 @@ class Recommendation:
     def source(self) -> str:
         return self.answer.source
 
-    @strawberry.field(description="How long this answer may be used. 有效期。")
+    @strawberry.field(
+        description="How long this answer may be shown; what came of it is reported within thirty days. 有效期。"
+    )
     def valid_for(self) -> TimePeriod:
         return TimePeriod.of(Period(self.view.at, self.view.at + VALID))
 
@@ -182,6 +206,7 @@ class RecommendationQuery:
         msisdn: str | None = None,
         context: ContextInput | None = None,
         type: RecommendationType = RecommendationType.CROSS_SELL,
+        rank_by: RankBy = RankBy.PROBABILITY,
     ) -> Recommendation | None:
         view, recommender = view_of(info.context, context), info.context.serving()
         checked_first(first)
@@ -203,6 +228,7 @@ class RecommendationQuery:
                 n=first,
                 policy=policy,
                 request=recommendation_id,
+                worth=_worth(info.context, view) if rank_by is RankBy.EXPECTED_VALUE else None,
             )
         return Recommendation(
             answer=answer,
@@ -213,3 +239,7 @@ class RecommendationQuery:
             model_version=recommender.version,
             type_=type,
         )
+
+
+def _worth(context: Context, view: View) -> dict[str, float]:
+    return worth_of(view.moment, view.at, context.zone, context.services.models.health)
