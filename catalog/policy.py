@@ -5,13 +5,13 @@ Knows the policy itself; must not know a customer, or which offerings name it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
 
 from catalog.document_values import Path, ValueReader
 from catalog.period import ALWAYS, Period
+from catalog.policy_condition import Condition
+from catalog.policy_document import read_condition, write_condition
 from catalog.text import EMPTY, Text
 from catalog.written import Json, known, period
 
@@ -25,11 +25,14 @@ class Visibility(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """`condition` is {"all": […]}, {"any": […]}, {"not": {…}} or one test; `message` is said when it does not hold."""
+    """`message` is said when `condition` does not hold; without one the checks that failed speak for themselves.
+
+    Before and after its validity a policy asks for nothing.
+    """
 
     code: str
     name: Text
-    condition: Mapping[str, Any]
+    condition: Condition
     visibility: Visibility = Visibility.HIDDEN
     message: Text = EMPTY
     valid: Period = ALWAYS
@@ -40,12 +43,11 @@ def read(reader: ValueReader, value: object, path: Path) -> Policy | None:
     """A policy as a catalog document has it."""
     node = reader.mapping(value, path, frozenset({"code", "name", "condition", "visibility", "message", "validFor"}))
     code, name = reader.code(node, "code", path), reader.text(node, "name", path, required=True)
-    condition = node.get("condition")
-    if not isinstance(condition, Mapping):
-        reader.wrong((*path, "condition"), "NOT_AN_OBJECT", "must be a JSON object", "必须是 JSON 对象")
-        return None
+    condition = read_condition(reader, node.get("condition"), (*path, "condition"))
     visibility = reader.enum(node, "visibility", path, Visibility, Visibility.HIDDEN)
     message, valid = reader.text(node, "message", path), reader.period(node, path)
+    if condition is None:
+        return None
     return reader.build(path, lambda: Policy(code, name, condition, visibility, message, valid))
 
 
@@ -54,7 +56,7 @@ def write(one: Policy) -> Json:
     return known(
         code=one.code,
         name=one.name.to_json(),
-        condition=dict(one.condition),
+        condition=write_condition(one.condition),
         visibility=one.visibility.value,
         message=one.message.to_json(),
         validFor=period(one.valid),
