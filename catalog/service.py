@@ -11,7 +11,7 @@ from datetime import datetime
 
 from asyncpg import Connection
 
-from catalog import lint, registry_store, store, version_store
+from catalog import change_store, lint, registry_store, store, version_store
 from catalog.document import CatalogDocument
 from catalog.errors import InvalidCatalog
 from catalog.lifecycle import EDITABLE, LifecycleStatus
@@ -61,7 +61,14 @@ async def apply_document(conn: Connection, document: CatalogDocument, known: Sna
     revision = known.revision
     if attributes or categories or entries or planned:
         revision = await store.next_revision(conn, at)
+        await change_store.record_imported(conn, ((_told(one, known), one) for one in planned))
     return CatalogChange(attributes, categories, entries, new, changed, unchanged, revision)
+
+
+def _told(wanted: Offering, known: Snapshot) -> Offering | None:
+    """The version that other systems were told of before this one."""
+    versions = known.versions.get(wanted.code, ())
+    return next((one for one in reversed(versions) if one.version <= wanted.version), None)
 
 
 def _refuse_contradictions(document: CatalogDocument, known: Snapshot) -> None:

@@ -151,6 +151,8 @@ async def publish(
     """Merges the staged rows, closes the batch and drops its tables, in one transaction: (rows rejected, changed)."""
     async with _transaction(conn):
         await conn.execute(_SETTINGS, timeout=PATIENCE)
+        if file.kind == "market":
+            await conn.execute(catalog_store.QUERIES.lock, timeout=PATIENCE)
         stage("matching")
         rejected = await conn.fetchval(BATCH.rejected_so_far, batch, timeout=PATIENCE) + await _match(conn, batch, file)
         stage("merging")
