@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from catalog.bundle import BundleGroup, BundlePart
 from catalog.errors import EditRefused, Problem
@@ -24,7 +25,7 @@ GROUP = ("group", "code")
 
 def edit(one: Offering, changed: Offering) -> Offering:
     """`changed`, made of `one`, which may be edited; what an edit cannot touch is as it was."""
-    _refuse_closed(one)
+    refuse_closed(one)
     return replace(
         changed,
         code=one.code,
@@ -40,7 +41,7 @@ def edit(one: Offering, changed: Offering) -> Offering:
 
 def add_part(one: Offering, part: BundlePart) -> Offering:
     """The bundle with one more part, at the end."""
-    _refuse_closed(one)
+    refuse_closed(one)
     if any(known.code == part.code for known in one.parts):
         raise refused(
             PART, "DUPLICATE_CODE", "已在此捆绑包中，请改用修改", "is in this bundle already; change it instead"
@@ -50,21 +51,21 @@ def add_part(one: Offering, part: BundlePart) -> Offering:
 
 def change_part(one: Offering, part: BundlePart) -> Offering:
     """The bundle with the part of this code changed in its place."""
-    _refuse_closed(one)
+    refuse_closed(one)
     known = part_of(one, part.code)
     return replace(one, parts=tuple(part if entry is known else entry for entry in one.parts))
 
 
 def remove_part(one: Offering, code: str) -> Offering:
     """The bundle without this part; its group stays, even when nothing is left in it."""
-    _refuse_closed(one)
+    refuse_closed(one)
     known = part_of(one, code)
     return replace(one, parts=tuple(part for part in one.parts if part is not known))
 
 
 def put_group(one: Offering, group: BundleGroup) -> Offering:
     """The bundle with a group more at the end, or with the one of this code changed in its place."""
-    _refuse_closed(one)
+    refuse_closed(one)
     is_new = all(known.code != group.code for known in one.groups)
     groups = (*one.groups, group) if is_new else (group if k.code == group.code else k for k in one.groups)
     changed = replace(one, groups=tuple(groups))
@@ -74,7 +75,7 @@ def put_group(one: Offering, group: BundleGroup) -> Offering:
 
 def remove_group(one: Offering, code: str) -> Offering:
     """The bundle without this group, which must be empty: nobody loses parts by removing what holds them."""
-    _refuse_closed(one)
+    refuse_closed(one)
     known = next((group for group in one.groups if group.code == code), None)
     if known is None:
         raise refused(GROUP, "UNKNOWN_CODE", f"此捆绑包中没有分组 {code}", f"this bundle has no group {code}")
@@ -101,6 +102,26 @@ def next_version(base: Offering, versions: Sequence[Offering]) -> Offering:
     )
 
 
+def duplicate(base: Offering, code: str, at: datetime) -> Offering:
+    """A new offering in design with everything that `base` holds but its start, and an end that is past.
+
+    What other systems call `base` stays behind, as that names one offering only; so does its template.
+    """
+    end = base.valid.end
+    return replace(
+        base,
+        code=code,
+        id=0,
+        version=1,
+        template=None,
+        external_identifier=(),
+        lifecycle_status=LifecycleStatus.IN_DESIGN,
+        status_reason=None,
+        valid=Period(None, end if end and end > at else None),
+        etag=1,
+    )
+
+
 def part_of(one: Offering, code: str) -> BundlePart:
     """The part of a bundle with this code; refused when it has none."""
     found = next((part for part in one.parts if part.code == code), None)
@@ -113,7 +134,8 @@ def refused(path: tuple[str | int, ...], code: str, zh: str, en: str) -> EditRef
     return EditRefused(Problem(path, code, Text(zh, en)))
 
 
-def _refuse_closed(one: Offering) -> None:
+def refuse_closed(one: Offering) -> None:
+    """Refuses an edit of a version that is past its design."""
     if one.lifecycle_status in EDITABLE:
         return
     zh = f"处于 {one.lifecycle_status} 状态的版本不可修改，请新建下一版本"

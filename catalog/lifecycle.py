@@ -31,6 +31,8 @@ TRANSITIONS: dict[LifecycleStatus, frozenset[LifecycleStatus]] = {
     _S.OBSOLETE: frozenset(),
 }
 
+# The way to the customers, step by step.
+FORWARD = (_S.IN_STUDY, _S.IN_DESIGN, _S.IN_TEST, _S.ACTIVE, _S.LAUNCHED)
 # Stages at which an offering may still be changed in place; later, a change makes the next version.
 EDITABLE = frozenset({_S.IN_STUDY, _S.IN_DESIGN, _S.IN_TEST})
 # Stages that a customer's channel may see; the others belong to product managers.

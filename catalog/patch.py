@@ -6,7 +6,7 @@ read by the same reader, so both are told the same of a wrong value.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC
 from typing import Any, TypeVar
@@ -17,7 +17,9 @@ from catalog.document_values import Path
 from catalog.document_write import written, written_group, written_part
 from catalog.errors import EditRefused, Problem
 from catalog.lifecycle import LifecycleStatus
-from catalog.offering import Offering
+from catalog.offering import ChannelUse, Offering, Relationship
+from catalog.price import Price
+from catalog.term import Term
 from catalog.text import Text
 
 Given = Mapping[str, Any]
@@ -80,6 +82,31 @@ def group(given: Given, known: BundleGroup | None = None) -> BundleGroup:
     reader = Reader(UTC)
     found = reader.group({**old, **given, **name}, ("group",))
     return _sound(reader, found, given, "group")
+
+
+def price(given: Given) -> Price:
+    """A price, given whole."""
+    return _entry("price", given, lambda reader, path: reader.price(given, path))
+
+
+def term(given: Given) -> Term:
+    """A term, given whole."""
+    return _entry("term", given, lambda reader, path: reader.term(given, path))
+
+
+def relationship(given: Given) -> Relationship:
+    """A relationship, given whole."""
+    return _entry("relationship", given, lambda reader, path: reader.relationship(given, path))
+
+
+def channel(given: Given) -> ChannelUse:
+    """A channel that sells an offering, given whole."""
+    return _entry("channel", given, lambda reader, path: reader.channel(given, path))
+
+
+def _entry(name: str, given: Given, read: Callable[[Reader, Path], Value | None]) -> Value:
+    reader = Reader(UTC)
+    return _sound(reader, read(reader, (name,)), given, name)
 
 
 def _read_offering(value: Given, given: Given) -> Offering:

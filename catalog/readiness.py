@@ -50,7 +50,7 @@ def check_parents(one: Offering, versions: Sequence[Offering], parents: Versions
         for parent in bundles
         if any(part.code == one.code for part in parent.parts)
         and _is_alive(parent, at)
-        and not _is_as_far(versions, parent, max(at, parent.valid.start or at))
+        and not is_as_far(versions, parent, max(at, parent.valid.start or at))
     )
 
 
@@ -58,7 +58,7 @@ def _is_alive(parent: Offering, at: datetime) -> bool:
     return parent.lifecycle_status in PROGRESS and (parent.valid.end is None or parent.valid.end > at)
 
 
-def _is_as_far(versions: Sequence[Offering], parent: Offering, at: datetime) -> bool:
+def is_as_far(versions: Sequence[Offering], parent: Offering, at: datetime) -> bool:
     """A parent refers only to children at its own stage or further; of one that is launched, in force as well."""
     if parent.lifecycle_status is _S.LAUNCHED:
         return any(one.is_launched(at) for one in versions)
@@ -69,7 +69,7 @@ def _is_as_far(versions: Sequence[Offering], parent: Offering, at: datetime) -> 
 def _parts_behind(one: Offering, around: Versions, at: datetime) -> Iterator[Problem]:
     for position, part in enumerate(one.parts):
         versions = around.get(part.code, ())
-        if versions and not _is_as_far(versions, one, at):
+        if versions and not is_as_far(versions, one, at):
             status = versions[-1].lifecycle_status
             zh = f"{part.code} 为 {status}，届时未处于 {one.lifecycle_status}"
             en = f"{part.code} is {status}, and not {one.lifecycle_status} or further by then"

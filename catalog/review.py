@@ -41,20 +41,20 @@ def before_launch(
     one: Offering, versions: Versions, categories: Iterable[str], at: datetime
 ) -> tuple[tuple[Problem, ...], tuple[Problem, ...]]:
     """(What would stand against a launch at `at`, what else to think about), among all `versions` that are known."""
-    around = _reached(one, versions)
+    around = reached(one, versions)
     start = max(one.valid.start or at, at)
     launched = replace(one, lifecycle_status=LifecycleStatus.LAUNCHED)
     sold = {code: known for code, found in around.items() for known in found if known.is_launched(start)}
     return problems(launched, around, categories, start), tuple(_advice(one, sold))
 
 
-def _reached(one: Offering, versions: Versions) -> Versions:
+def reached(one: Offering, versions: Versions) -> Versions:
     """What the version refers to, and what that contains or requires, however deep."""
     found: dict[str, Sequence[Offering]] = {}
     waiting = named(one)
     while waiting:
         code = waiting.pop()
-        if code in found or code not in versions:
+        if code in found or not versions.get(code):
             continue
         found[code] = versions[code]
         waiting += (part.code for known in versions[code] for part in known.parts)

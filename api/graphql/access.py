@@ -87,6 +87,17 @@ EDITS = (
     "removeBundleGroup",
     "advanceProductOffering",
     "createNextVersion",
+    "duplicateProductOffering",
+    "retireProductOffering",
+    "cancelSchedule",
+    "putOfferingPrice",
+    "removeOfferingPrice",
+    "putOfferingTerm",
+    "removeOfferingTerm",
+    "putOfferingRelationship",
+    "removeOfferingRelationship",
+    "putOfferingChannel",
+    "removeOfferingChannel",
 )
 
 RULES: Rules = {
