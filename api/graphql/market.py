@@ -10,9 +10,8 @@ from decimal import Decimal
 import strawberry
 from strawberry.scalars import JSON
 
-from api.graphql.common import After, Connection, ContextInput, First, Language, View, connect, global_id, view_of
+from api.graphql.common import Language, TimePeriod, View, global_id
 from api.graphql.context import Context, JishiInfo
-from api.graphql.filters import NumberFilter, StringFilter
 from api.graphql.offering import Node
 from catalog import customer_store
 from catalog.market import MarketKind, within
@@ -66,49 +65,14 @@ class MarketSegment(Node):
     def facts(self) -> JSON:
         return JSON(dict(self.market.facts))
 
+    @strawberry.field(description="When it is there; edits change it. 有效期。")
+    def valid_for(self) -> TimePeriod:
+        return TimePeriod.of(self.market.valid)
+
+    @strawberry.field(description="What an edit is based on. 版本标记。")
+    def etag(self) -> str:
+        return str(self.market.etag)
+
     @strawberry.field(description="How many customers belong to it. 成员数。")
     async def member_count(self, info: JishiInfo) -> int:
         return await customer_store.market_size(info.context.services.db, self.market.id, self.view.at)
-
-
-@strawberry.input(description="Which markets. 市场筛选条件。")
-class MarketSegmentWhere:
-    code: StringFilter | None = None
-    kind: StringFilter | None = None
-    name: StringFilter | None = strawberry.field(default=None, description="The name in either language. 名称。")
-    place: str | None = strawberry.field(default=None, description="In this place or below it. 所在地，含下级。")
-    size: NumberFilter | None = None
-
-    def accepts(self, one: MarketValue) -> bool:
-        return (
-            (self.code is None or self.code.accepts(one.code))
-            and (self.kind is None or self.kind.accepts(one.kind.value))
-            and (self.name is None or self.name.accepts_any((one.name.zh, one.name.en)))
-            and within(one.place, self.place)
-            and (self.size is None or self.size.accepts(one.size))
-        )
-
-
-@strawberry.type
-class MarketQuery:
-    @strawberry.field(description="One cluster market by code. 查聚类市场。")
-    def market_segment(self, info: JishiInfo, code: str, context: ContextInput | None = None) -> MarketSegment | None:
-        return MarketSegment.named(code, info.context, view_of(info.context, context))
-
-    @strawberry.field(description="Cluster markets in the caller's region, by code. 聚类市场列表。")
-    def market_segments(
-        self,
-        info: JishiInfo,
-        first: First,
-        after: After = None,
-        where: MarketSegmentWhere | None = None,
-        context: ContextInput | None = None,
-    ) -> Connection[MarketSegment]:
-        view = view_of(info.context, context)
-        region = info.context.principal.limit
-        found = [
-            one
-            for one in info.context.snapshot.markets.values()
-            if one.valid.contains(view.at) and within(one.place, region) and (where is None or where.accepts(one))
-        ]
-        return connect(found, lambda one: MarketSegment.of(one, view), first, after, lambda one: (one.code,))

@@ -12,7 +12,8 @@ from api.graphql.campaign import CampaignQuery
 from api.graphql.catalog_queries import CatalogQuery
 from api.graphql.customer import CustomerQuery
 from api.graphql.effect import EffectQuery
-from api.graphql.market import MarketQuery, MarketSegment
+from api.graphql.market import MarketSegment
+from api.graphql.market_queries import MarketQuery
 from api.graphql.market_recommendation import MarketRecommendationQuery
 from api.graphql.mutations import Mutation
 from api.graphql.offering import Category, ProductOffering
