@@ -110,6 +110,8 @@ class Check:
             raise ValueError("a range has ends, every other comparison has values")
         if self.low is not None and self.high is not None and self.low > self.high:  # type: ignore[operator]
             raise ValueError(f"a range from {self.low} to {self.high} holds nothing")
+        if self.is_market and self.operator is Operator.DAYS:
+            raise ValueError("a market has no dates to count days to")
 
     @property
     def is_market(self) -> bool:
@@ -137,6 +139,13 @@ class OneMarket:
 
     condition: Condition
 
+    def __post_init__(self) -> None:
+        if _has_market(self.condition):
+            raise ValueError("a market stands inside of a market")
+        strange = [one.fact for one in checks(self.condition) if not one.is_market]
+        if strange:
+            raise ValueError(f"{strange[0]} is no fact of a market")
+
 
 Condition = AllOf | AnyOf | Not | OneMarket | Check
 
@@ -150,3 +159,9 @@ def checks(condition: Condition) -> Iterator[Check]:
     else:
         for one in condition.conditions:
             yield from checks(one)
+
+
+def _has_market(condition: Condition) -> bool:
+    if isinstance(condition, AllOf | AnyOf):
+        return any(_has_market(one) for one in condition.conditions)
+    return _has_market(condition.condition) if isinstance(condition, Not) else isinstance(condition, OneMarket)

@@ -70,10 +70,8 @@ def _read(reader: ValueReader, value: object, path: Path, depth: int) -> Conditi
     found = _read(reader, inner, below, depth - 1)
     if found is None or key == "not":
         return Not(found) if found else None
-    for one in checks(found):
-        if not one.is_market:
-            reader.wrong(below, "NOT_OF_A_MARKET", f"{one.fact} is no fact of a market", f"{one.fact} 不是市场的事实")
-    return OneMarket(found)
+    inside = found
+    return reader.build(below, lambda: OneMarket(inside))
 
 
 def _several(

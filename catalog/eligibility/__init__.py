@@ -1,0 +1,11 @@
+"""Who may buy what (TMF679): rules compiled once for a stretch of time, asked of one customer or of very many.
+
+Knows the catalog and facts of customers; must not know how likely anybody is to buy.
+"""
+
+from catalog.eligibility.compiling import ENDED, Ground, compile_rules
+from catalog.eligibility.facts import Facts, facts_of
+from catalog.eligibility.rule import Qualification, Rule
+from catalog.eligibility.rules import Rules
+
+__all__ = ["ENDED", "Facts", "Ground", "Qualification", "Rule", "Rules", "compile_rules", "facts_of"]
