@@ -16,7 +16,7 @@ from api import recommending
 from catalog import customer_store
 from catalog import store as catalog_store
 from catalog.customer_store import Caller
-from catalog.snapshot import Moment
+from catalog.moment import Moment
 from recommender import outcome_store, service
 from recommender.errors import RecommenderError
 from recommender.offpolicy import Estimate, Logs, doubly_robust, ips, snips

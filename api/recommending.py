@@ -17,7 +17,7 @@ from api.closed_loop import PLAIN, Policy
 from catalog.customer import Attribute, Customer, Member
 from catalog.eligibility import Rule
 from catalog.offering import Offering
-from catalog.snapshot import Moment
+from catalog.moment import Moment
 from catalog.text import Text
 from recommender.experiment import depth, draw
 from recommender.facts import MARKET, facts_of

@@ -29,6 +29,8 @@ from sql.pool import Database
 
 log = logging.getLogger("jishi.services")
 POLL_SECONDS = 5.0
+# Requests that began before a refresh read the snapshot that they began with; none lasts as long.
+LINGER_SECONDS = 10.0
 
 
 class CatalogHolder:
@@ -44,9 +46,15 @@ class CatalogHolder:
         async with self._lock:
             if self.is_loaded and await catalog_store.revision(self._db) == self.current.revision:
                 return
-            self.current = await catalog_store.load(self._db, self._clock(), self.current)
+            before, at = self.current, self._clock()
+            after = await catalog_store.load(self._db, at, before)
+            # Beside the loop, so that nobody waits; until it is done the snapshot before serves on.
+            self.current = await asyncio.to_thread(after.prepared, at, before)
             self.is_loaded = True
-            gc.freeze()
+            if not after.follows(before):
+                # Tens of thousands of objects that stay: no collection need walk over them again.
+                gc.freeze()
+            asyncio.get_running_loop().call_later(LINGER_SECONDS, before.close)
             log.info("catalog loaded", extra={"fields": {"revision": self.current.revision}})
 
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from datetime import time
 from decimal import Decimal
-from typing import Any
 
+import orjson
 from asyncpg import Record
 
 from catalog.period import ALWAYS, Period
@@ -28,7 +28,7 @@ def price(row: Record) -> Price:
     return Price(
         code=row["code"],
         price_type=PriceType(row["price_type"]),
-        name=Text.from_json(row["name"]),
+        name=Text.from_json(orjson.loads(row["name"])),
         price=_money(unit, row["value"]),
         percentage=row["percentage"],
         unit_of_measure=_quantity(row, "unit_of_measure"),
@@ -39,7 +39,7 @@ def price(row: Record) -> Price:
         rating_increment=_quantity(row, "rating_increment"),
         connect_fee=_money(unit, row["connect_fee"]),
         tier_mode=TierMode(row["tier_mode"]),
-        tiers=tuple(_tier(unit, step) for step in row["tiers"]),
+        tiers=tuple(_tier(unit, step) for step in orjson.loads(row["tiers"])),
         carry_over=row["carry_over"],
         time_window=_window(row["time_window"]),
         stacking=Stacking(row["stacking"]),
@@ -47,7 +47,7 @@ def price(row: Record) -> Price:
         application_duration=_quantity(row, "application_duration"),
         priority=row["priority"],
         scope=Scope(row["scope"]),
-        applies_to=tuple(row["applies_to"]),
+        applies_to=tuple(orjson.loads(row["applies_to"])),
         term=row["term"],
     )
 
@@ -67,9 +67,10 @@ def _tier(unit: str, step: dict[str, str | None]) -> Tier:
     return Tier(Decimal(step["lower"] or 0), price, None if share is None else Decimal(share))
 
 
-def _window(value: dict[str, Any] | None) -> TimeWindow | None:
-    if value is None:
+def _window(written: str | None) -> TimeWindow | None:
+    if written is None:
         return None
+    value = orjson.loads(written)
     return TimeWindow(time.fromisoformat(value["start"]), time.fromisoformat(value["end"]), tuple(value["days"]))
 
 
@@ -128,7 +129,7 @@ def term(row: Record) -> Term:
         code=row["code"],
         kind=TermKind(row["kind"]),
         duration=Quantity(row["duration_amount"], row["duration_units"]),
-        name=Text.from_json(row["name"]),
+        name=Text.from_json(orjson.loads(row["name"])),
         minimum=_money(unit, row["minimum"]),
         minimum_period=row["minimum_period"],
         shortfall_policy=ShortfallPolicy(row["shortfall_percentage"], row["shortfall_prorated"]),

@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
 
 from pypinyin import Style, lazy_pinyin
 
@@ -64,8 +64,8 @@ class SearchIndex:
     """An inverted index: sorted terms, and for each the codes it leads to with their weights."""
 
     terms: list[str]
-    postings: list[dict[str, float]]
-    names: dict[str, str] = field(default_factory=dict)
+    postings: dict[str, dict[str, float]]
+    names: dict[str, str]
 
     @classmethod
     def of(cls, offerings: Iterable[Offering]) -> SearchIndex:
@@ -76,8 +76,26 @@ class SearchIndex:
             for term, weight in _terms(offering):
                 codes = found[term]
                 codes[offering.code] = max(weight, codes.get(offering.code, 0.0))
-        terms = sorted(found)
-        return cls(terms, [found[term] for term in terms], names)
+        return cls(sorted(found), dict(found), names)
+
+    def changed(self, removed: Collection[Offering], added: Collection[Offering]) -> SearchIndex:
+        """The index without the offerings `removed` and with those `added`; what is not touched is shared."""
+        postings, names = dict(self.postings), dict(self.names)
+        old = {term for one in removed for term, _ in _terms(one)}
+        fresh = SearchIndex.of(added)
+        for one in removed:
+            names.pop(one.code, None)
+        for term in old | fresh.postings.keys():
+            codes = dict(postings.get(term, {}))
+            for one in removed:
+                codes.pop(one.code, None)
+            codes |= fresh.postings.get(term, {})
+            if codes:
+                postings[term] = codes
+            else:
+                del postings[term]
+        same = postings.keys() == self.postings.keys()
+        return SearchIndex(self.terms if same else sorted(postings), postings, names | fresh.names)
 
     def find(self, query: str) -> dict[str, float]:
         """Codes that match every part of `query`, the closer the heavier. An empty query finds nothing."""
@@ -100,6 +118,6 @@ class SearchIndex:
             whole = self.terms[position] == needle
             if not whole and _is_han(needle):
                 continue
-            for code, weight in self.postings[position].items():
+            for code, weight in self.postings[self.terms[position]].items():
                 best[code] = max(best.get(code, 0.0), weight * (2.0 if whole else 1.0))
         return best

@@ -1,4 +1,4 @@
-"""The catalog in memory at one revision, and what of it is in force during a stretch of time.
+"""The catalog in memory at one revision, and how the next revision follows from it.
 
 Knows every current and coming version at once; must not know a database: the store fills it, readers share it.
 """
@@ -6,72 +6,27 @@ Knows every current and coming version at once; must not know a database: the st
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
+from typing import Any
 
 from catalog.channel import Channel
 from catalog.customer import Attribute
-from catalog.eligibility import ENDED, Rules, compile_rules
 from catalog.lifecycle import EDITABLE
 from catalog.market import MarketSegment
+from catalog.moment import Moment
 from catalog.offering import Category, Offering
 from catalog.place import Place
 from catalog.policy import Policy
-from catalog.search import SearchIndex
 from catalog.solution import Solution
 from catalog.specification import Specification
 
 BEGINNING = datetime.min.replace(tzinfo=UTC)
 KEPT_MOMENTS = 8
-
-
-class Moment:
-    """What is in force from one boundary of validity to the next; its indexes are made when first asked for."""
-
-    def __init__(self, snapshot: Snapshot, at: datetime) -> None:
-        self.snapshot = snapshot
-        self.at = at
-        launched = (next((v for v in versions if v.is_launched(at)), None) for versions in snapshot.versions.values())
-        self.offerings: Mapping[str, Offering] = {one.code: one for one in launched if one}
-
-    @cached_property
-    def ordered(self) -> tuple[Offering, ...]:
-        return tuple(self.offerings[code] for code in sorted(self.offerings))
-
-    @cached_property
-    def rules(self) -> Rules:
-        latest = (self.snapshot.latest(code) for code in self.snapshot.versions if code not in self.offerings)
-        ended = [one for one in latest if one and one.lifecycle_status in ENDED]
-        return compile_rules(self.ordered, ended, self.at)
-
-    @cached_property
-    def bundles_of(self) -> Mapping[str, tuple[Offering, ...]]:
-        """part code → the bundles in force that contain it."""
-        found: dict[str, list[Offering]] = defaultdict(list)
-        for bundle in self.ordered:
-            for part in bundle.parts:
-                found[part.code].append(bundle)
-        return {code: tuple(bundles) for code, bundles in found.items()}
-
-    @cached_property
-    def by_category(self) -> Mapping[str, tuple[Offering, ...]]:
-        """category code → offerings in it or below it, by code."""
-        found: dict[str, list[Offering]] = defaultdict(list)
-        for one in self.ordered:
-            for code in {above for category in one.category for above in self.snapshot.path(category)}:
-                found[code].append(one)
-        return {code: tuple(offerings) for code, offerings in found.items()}
-
-    @cached_property
-    def categories(self) -> tuple[Category, ...]:
-        return tuple(one for one in self.snapshot.categories.values() if one.valid.contains(self.at))
-
-    @cached_property
-    def search(self) -> SearchIndex:
-        return SearchIndex.of(self.ordered)
+DATED = ("categories", "markets", "specifications", "places", "channels", "policies", "solutions")
 
 
 @dataclass(frozen=True)
@@ -88,7 +43,57 @@ class Snapshot:
     channels: Mapping[str, Channel] = field(default_factory=dict)
     policies: Mapping[str, Policy] = field(default_factory=dict)
     solutions: Mapping[str, Solution] = field(default_factory=dict)
+    _changed: frozenset[str] = field(default=frozenset(), repr=False, compare=False)
     _moments: dict[int, Moment] = field(default_factory=dict, repr=False, compare=False)
+
+    def advanced(self, revision: int, versions: Mapping[str, tuple[Offering, ...]], **registers: Any) -> Snapshot:
+        """The catalog at a later revision: `versions` of the codes that changed, and the registers that did, whole.
+
+        Everything else is shared with this snapshot; a code without versions is gone.
+        """
+        changed = {code: shared(found, self.versions.get(code, ())) for code, found in versions.items()}
+        merged = {code: found for code, found in {**self.versions, **changed}.items() if found}
+        made = replace(self, revision=revision, versions=merged, _moments={}, _changed=frozenset(changed), **registers)
+        made.__dict__["_edges"] = edges = self._edges.copy()
+        edges.subtract(_edges(self.versions.get(code, ()) for code in changed))
+        edges.update(_edges(changed.values()))
+        for name in registers.keys() & set(DATED):
+            edges.subtract(_edges([getattr(self, name).values()]))
+            edges.update(_edges([registers[name].values()]))
+        return made
+
+    def prepared(self, at: datetime, before: Snapshot | None = None) -> Snapshot:
+        """This snapshot with all its indexes, and those of what is in force at `at`.
+
+        They follow from those of `before` as far as possible: an edit costs what it touches.
+        """
+        base = before.moment(at) if before and before._moments else None
+        if before and self.follows(before):
+            self._inherit(before)
+        position, start = self._position(at)
+        # What did not change has no boundary between the two moments: `at` lies in both.
+        changed = self._changed if before and self.follows(before) else None
+        found = Moment(self, start, base, changed)
+        found.prepare()
+        self._moments[position] = found
+        self.codes_by_id, self.codes_by_external, self._latest  # noqa: B018
+        return self
+
+    def _inherit(self, before: Snapshot) -> None:
+        gone = [one for code in self._changed for one in before.versions.get(code, ())[-1:]]
+        fresh = [one for code in self._changed for one in self.versions.get(code, ())[-1:]]
+        ids, external = dict(before.codes_by_id), dict(before.codes_by_external)
+        latest = dict(before._latest)
+        for one in gone:
+            ids.pop(one.id, None)
+            latest.pop(one.code, None)
+            for known in one.external_identifier:
+                external.pop((known.owner, known.id), None)
+        for one in fresh:
+            ids[one.id] = one.code
+            latest[one.code] = _latest(self.versions[one.code])
+            external.update(((known.owner, known.id), one.code) for known in one.external_identifier)
+        self.__dict__.update(codes_by_id=ids, codes_by_external=external, _latest=latest)
 
     @cached_property
     def codes_by_id(self) -> Mapping[int, str]:
@@ -103,31 +108,49 @@ class Snapshot:
         }
 
     @cached_property
+    def _edges(self) -> Counter[datetime]:
+        """How much begins or ends at each instant."""
+        dated = (getattr(self, name).values() for name in DATED)
+        return _edges((*self.versions.values(), *dated))
+
+    @cached_property
     def boundaries(self) -> list[datetime]:
         """Every instant at which something begins or ends, in order."""
-        edges = {edge for versions in self.versions.values() for one in versions for edge in one.boundaries()}
-        dated = (self.categories, self.markets, self.specifications, self.places, self.channels, self.policies)
-        for register in (*dated, self.solutions):
-            edges.update(edge for one in register.values() for edge in one.valid.boundaries())
-        return sorted(edges)
+        return sorted(edge for edge, count in self._edges.items() if count > 0)
+
+    def _position(self, at: datetime) -> tuple[int, datetime]:
+        """Between which boundaries `at` lies, and the earlier of them."""
+        position = bisect_right(self.boundaries, at)
+        return position, self.boundaries[position - 1] if position else BEGINNING
 
     def moment(self, at: datetime) -> Moment:
         """What is in force at `at`. Two instants with no boundary between them share one Moment."""
-        position = bisect_right(self.boundaries, at)
+        position, start = self._position(at)
         known = self._moments.get(position)
         if known is None:
             if len(self._moments) >= KEPT_MOMENTS:
-                self._moments.pop(next(iter(self._moments)), None)
-            start = self.boundaries[position - 1] if position else BEGINNING
-            known = self._moments[position] = Moment(self, start)
+                # The first is the one that was prepared; others are made from it.
+                self._moments.pop(list(self._moments)[1], None)
+            base = next(iter(self._moments.values()), None)
+            known = self._moments[position] = Moment(self, start, base)
         return known
+
+    def follows(self, before: Snapshot) -> bool:
+        """Whether this snapshot was made from `before` by what changed, and not read whole."""
+        return self.attributes is before.attributes and self.markets is before.markets
+
+    def until(self, at: datetime) -> datetime | None:
+        """When what is in force at `at` changes next, None: never, as far as is known."""
+        position, _ = self._position(at)
+        return self.boundaries[position] if position < len(self.boundaries) else None
+
+    def close(self) -> None:
+        """Lets go of the moments, which refer back to their snapshot, so that memory is free when nobody reads."""
+        self._moments.clear()
 
     @cached_property
     def _latest(self) -> Mapping[str, Offering]:
-        return {
-            code: next((one for one in reversed(versions) if one.lifecycle_status not in EDITABLE), versions[-1])
-            for code, versions in self.versions.items()
-        }
+        return {code: _latest(versions) for code, versions in self.versions.items()}
 
     def latest(self, code: str) -> Offering | None:
         """The newest version past its design, or the newest in design when there is none yet.
@@ -145,6 +168,27 @@ class Snapshot:
             above = self.categories.get(code)
             code = above.parent if above else None
         return seen
+
+
+def _latest(versions: tuple[Offering, ...]) -> Offering:
+    return next((one for one in reversed(versions) if one.lifecycle_status not in EDITABLE), versions[-1])
+
+
+def _edges(groups: Iterable[Iterable[Any]]) -> Counter[datetime]:
+    """How often each boundary occurs among dated values in groups."""
+    found: Counter[datetime] = Counter()
+    for group in groups:
+        for one in group:
+            found.update(one.boundaries() if isinstance(one, Offering) else one.valid.boundaries())
+    return found
+
+
+def shared(found: tuple[Offering, ...], known: tuple[Offering, ...]) -> tuple[Offering, ...]:
+    """`found`, with the objects of `known` in the place of equal ones."""
+    if found == known:
+        return known
+    same = {one.version: one for one in known}
+    return tuple(same[one.version] if same.get(one.version) == one else one for one in found)
 
 
 EMPTY = Snapshot(0, {}, {}, {})

@@ -5,8 +5,10 @@ Knows statements and their columns; must not know rules, nor open a transaction 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from asyncpg import Connection, Record
 
@@ -14,11 +16,17 @@ import sql
 from catalog import market_store, price_rows, registry_store, version_store
 from catalog.customer import Attribute
 from catalog.offering import Category, Offering
-from catalog.snapshot import Snapshot
+from catalog.snapshot import Snapshot, shared
 from catalog.text import Text
 from sql.pool import Database
 
 QUERIES = sql.queries("catalog")
+# When more offerings changed than this, the catalog is read whole.
+FEW = 1_000
+# What reading the catalog whole may take, in seconds.
+PATIENCE = 60.0
+# The registers, by the tables that they are kept in.
+PARTS = ("attribute", "category", "catalog_entry", "market_segment")
 
 
 async def revision(db: Database) -> int:
@@ -26,7 +34,7 @@ async def revision(db: Database) -> int:
 
 
 async def load(db: Database, at: datetime, before: Snapshot | None = None) -> Snapshot:
-    """The catalog as committed now. Objects equal to those of the snapshot `before` are shared with it."""
+    """The catalog as committed now. When `before` is given, what did not change since is shared with it."""
     async with db.connection() as conn, conn.transaction(isolation="repeatable_read", readonly=True):
         return await load_within(conn, at, before)
 
@@ -34,21 +42,39 @@ async def load(db: Database, at: datetime, before: Snapshot | None = None) -> Sn
 async def load_within(conn: Connection, at: datetime, before: Snapshot | None = None) -> Snapshot:
     """The catalog as the caller's transaction sees it."""
     number = await conn.fetchval(QUERIES.revision)
-    versions = await version_store.current_and_coming(conn, at)
-    known = before.versions if before else {}
-    entries = await registry_store.load(conn)
-    return Snapshot(
-        revision=number,
-        versions={code: _shared(found, known.get(code, ())) for code, found in versions.items()},
-        categories={one.code: one for one in await categories(conn)},
-        markets={row["code"]: market_store.market(row) for row in await conn.fetch(QUERIES.markets, at)},
-        attributes={one.code: one for one in await attributes(conn)},
-        specifications=entries["specification"],
-        places=entries["place"],
-        channels=entries["channel"],
-        policies=entries["policy"],
-        solutions=entries["solution"],
-    )
+    if before is None or not before.revision:
+        return await _whole(conn, number, at, {})
+    changed = {row["code"]: row["id"] for row in await conn.fetch(QUERIES.changed_offerings, before.revision)}
+    if len(changed) > FEW:
+        return await _whole(conn, number, at, before.versions)
+    parts = [row["part"] for row in await conn.fetch(QUERIES.changed_parts, before.revision)]
+    found = version_store.assemble(await version_store.rows(conn, at, list(changed.values()))) if changed else {}
+    versions = {code: found.get(code, ()) for code in changed}
+    return before.advanced(number, versions, **await _registers(conn, parts, at))
+
+
+async def _whole(conn: Connection, number: int, at: datetime, known: Mapping[str, tuple[Offering, ...]]) -> Snapshot:
+    rows = await version_store.rows(conn, at, None, PATIENCE)
+    # Tens of thousands of objects: made beside the loop, which answers others meanwhile.
+    found = await asyncio.to_thread(version_store.assemble, rows)
+    versions = {code: shared(one, known.get(code, ())) for code, one in found.items()}
+    return Snapshot(number, versions, **await _registers(conn, PARTS, at))
+
+
+async def _registers(conn: Connection, parts: Iterable[str], at: datetime) -> dict[str, Any]:
+    """The snapshot's registers that are kept in these tables."""
+    found: dict[str, Any] = {}
+    if "category" in parts:
+        found["categories"] = {one.code: one for one in await categories(conn)}
+    if "market_segment" in parts:
+        found["markets"] = {row["code"]: market_store.market(row) for row in await conn.fetch(QUERIES.markets, at)}
+    if "attribute" in parts:
+        found["attributes"] = {one.code: one for one in await attributes(conn)}
+    if "catalog_entry" in parts:
+        entries = await registry_store.load(conn)
+        found |= {"specifications": entries["specification"], "places": entries["place"]}
+        found |= {"channels": entries["channel"], "policies": entries["policy"], "solutions": entries["solution"]}
+    return found
 
 
 async def categories(conn: Connection) -> list[Category]:
@@ -57,13 +83,6 @@ async def categories(conn: Connection) -> list[Category]:
 
 async def attributes(conn: Connection) -> list[Attribute]:
     return [_attribute(row) for row in await conn.fetch(QUERIES.attributes)]
-
-
-def _shared(found: tuple[Offering, ...], known: tuple[Offering, ...]) -> tuple[Offering, ...]:
-    if found == known:
-        return known
-    same = {one.version: one for one in known}
-    return tuple(same[one.version] if same.get(one.version) == one else one for one in found)
 
 
 def _category(row: Record) -> Category:

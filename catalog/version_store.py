@@ -6,11 +6,12 @@ Knows statements and their columns; must not know rules, nor open a transaction 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
+import orjson
 from asyncpg import Connection, Record
 
 import sql
@@ -30,9 +31,65 @@ VersionKey = tuple[int, int]
 Versions = dict[str, tuple[Offering, ...]]
 
 
-async def current_and_coming(conn: Connection, at: datetime) -> Versions:
-    """code → its newest version and those whose validity has not ended at `at`, oldest first."""
-    return await _read(conn, at, None)
+class Rows(NamedTuple):
+    """What PostgreSQL has of a set of versions, not yet put together."""
+
+    versions: list[Record]
+    prices: list[Record]
+    terms: list[Record]
+    parts: list[Record]
+    groups: list[Record]
+    relationships: list[Record]
+    categories: list[Record]
+    channels: list[Record]
+
+
+async def rows(conn: Connection, at: datetime | None, ids: list[int] | None, timeout: float | None = None) -> Rows:
+    """The versions of the offerings `ids` (None: all) that are current or coming at `at`; None: every one of them."""
+
+    async def fetch(query: sql.Query) -> list[Record]:
+        return list(await conn.fetch(query, ids, timeout=timeout))
+
+    return Rows(
+        versions=list(await conn.fetch(QUERIES.versions, at, ids, timeout=timeout)),
+        prices=await fetch(QUERIES.prices),
+        terms=await fetch(QUERIES.terms),
+        parts=await fetch(QUERIES.parts),
+        groups=await fetch(QUERIES.groups),
+        relationships=await fetch(QUERIES.relationships),
+        categories=await fetch(QUERIES.offering_categories),
+        channels=await fetch(QUERIES.channels),
+    )
+
+
+def assemble(found: Rows) -> Versions:
+    """code → its versions, oldest first. What is the same in several versions is one object: they share most of it."""
+    wanted = {(row["id"], row["version"]) for row in found.versions}
+    prices = _children(found.prices, price_rows.price, wanted)
+    terms = _children(found.terms, price_rows.term, wanted)
+    parts = _children(found.parts, _part, wanted)
+    groups = _children(found.groups, _group, wanted)
+    relationships = _children(found.relationships, _relationship, wanted)
+    categories = _children(found.categories, lambda row: str(row["code"]), wanted)
+    channels = _children(found.channels, _channel, wanted)
+    texts: dict[str, Text] = {}
+    versions: dict[str, list[Offering]] = defaultdict(list)
+    for row in found.versions:
+        key = (row["id"], row["version"])
+        versions[row["code"]].append(
+            _offering(
+                row,
+                texts,
+                prices=prices.get(key, ()),
+                terms=terms.get(key, ()),
+                parts=parts.get(key, ()),
+                groups=groups.get(key, ()),
+                relationships=relationships.get(key, ()),
+                category=categories.get(key, ()),
+                channel=channels.get(key, ()),
+            )
+        )
+    return {code: tuple(found) for code, found in versions.items()}
 
 
 async def of_code(conn: Connection, code: str) -> tuple[Offering, ...]:
@@ -52,48 +109,44 @@ async def parents(conn: Connection, offering_id: int) -> Versions:
 
 
 async def _read(conn: Connection, at: datetime | None, ids: list[int] | None) -> Versions:
-    prices = await _children(conn, QUERIES.prices, ids, price_rows.price)
-    terms = await _children(conn, QUERIES.terms, ids, price_rows.term)
-    parts = await _children(conn, QUERIES.parts, ids, _part)
-    groups = await _children(conn, QUERIES.groups, ids, _group)
-    relationships = await _children(conn, QUERIES.relationships, ids, _relationship)
-    categories = await _children(conn, QUERIES.offering_categories, ids, lambda row: str(row["code"]))
-    channels = await _children(conn, QUERIES.channels, ids, _channel)
-    versions: dict[str, list[Offering]] = defaultdict(list)
-    for row in await conn.fetch(QUERIES.versions, at, ids):
-        key = (row["id"], row["version"])
-        versions[row["code"]].append(
-            _offering(
-                row,
-                prices=prices[key],
-                terms=terms[key],
-                parts=parts[key],
-                groups=groups[key],
-                relationships=relationships[key],
-                category=categories[key],
-                channel=channels[key],
-            )
-        )
-    return {code: tuple(found) for code, found in versions.items()}
+    return assemble(await rows(conn, at, ids))
 
 
-async def _children(
-    conn: Connection, query: sql.Query, ids: list[int] | None, make: Callable[[Record], T]
-) -> Mapping[VersionKey, tuple[T, ...]]:
-    found: dict[VersionKey, list[T]] = defaultdict(list)
-    for row in await conn.fetch(query, ids):
-        found[row["offering_id"], row["version"]].append(make(row))
-    return defaultdict(tuple, {key: tuple(values) for key, values in found.items()})
+def _children(
+    found: list[Record], make: Callable[[Record], T], wanted: Container[VersionKey]
+) -> dict[VersionKey, tuple[T, ...]]:
+    """Version → its values, equal ones made once; equal lists of them are one list."""
+    made: dict[tuple[object, ...], T] = {}
+    lists: dict[VersionKey, list[T]] = {}
+    for row in found:
+        offering, version, *content = row
+        if (offering, version) not in wanted:
+            continue
+        content_key = tuple(content)
+        value = made.get(content_key)
+        if value is None:
+            value = made[content_key] = make(row)
+        lists.setdefault((offering, version), []).append(value)
+    # By identity: equal values are one object here.
+    shared: dict[tuple[int, ...], tuple[T, ...]] = {}
+    return {key: shared.setdefault(tuple(map(id, values)), tuple(values)) for key, values in lists.items()}
 
 
-def _offering(row: Record, **lists: Any) -> Offering:
+def _text(written: str, texts: dict[str, Text]) -> Text:
+    found = texts.get(written)
+    if found is None:
+        found = texts[written] = Text.from_json(orjson.loads(written))
+    return found
+
+
+def _offering(row: Record, texts: dict[str, Text], **lists: Any) -> Offering:
     return Offering(
         id=row["id"],
         code=row["code"],
         version=row["version"],
         template=row["template"],
-        name=Text.from_json(row["name"]),
-        description=Text.from_json(row["description"]),
+        name=_text(row["name"], texts),
+        description=_text(row["description"], texts),
         is_sellable=row["is_sellable"],
         lifecycle_status=LifecycleStatus(row["lifecycle_status"]),
         status_reason=row["status_reason"],
@@ -101,7 +154,7 @@ def _offering(row: Record, **lists: Any) -> Offering:
         family=row["family"],
         step=row["step"],
         complexity=Complexity(row["complexity"]),
-        talking_point=Text.from_json(row["talking_point"]),
+        talking_point=_text(row["talking_point"], texts),
         margin=row["margin"],
         external_identifier=tuple(
             ExternalIdentifier(known["owner"], known["id"]) for known in row["external_identifier"]
@@ -135,7 +188,7 @@ def _part(row: Record) -> BundlePart:
 
 
 def _group(row: Record) -> BundleGroup:
-    name = Text.from_json(row["name"])
+    name = Text.from_json(orjson.loads(row["name"]))
     return BundleGroup(row["code"], name, row["lower_limit"], row["upper_limit"], row["parent_code"])
 
 

@@ -3,11 +3,24 @@
 select revision from catalog_revision;
 
 -- name: next_revision
--- Takes the catalog to its next revision and tells every server process, once the transaction is committed.
+-- Takes the catalog to its next revision, which what was touched carries from now on, and tells every server process,
+-- once the transaction is committed.
 with moved as (
     update catalog_revision set revision = revision + 1, changed_at = $1 returning revision
+), offerings as (
+    update offering o set revision = m.revision from moved m where o.revision is null
+), parts as (
+    update catalog_part p set revision = m.revision from moved m where p.revision is null
 )
 select revision, pg_notify('catalog', revision::text) from moved;
+
+-- name: changed_offerings
+-- The offerings that changed after revision $1.
+select id, code from offering where revision > $1 or revision is null order by code;
+
+-- name: changed_parts
+-- The registers that changed after revision $1.
+select part from catalog_part where revision > $1 or revision is null;
 
 -- name: lock
 -- One writer of the catalog at a time; readers do not wait.
@@ -20,17 +33,17 @@ from category c left join category p on p.id = c.parent_id
 order by c.code;
 
 -- name: versions
--- Every version of the offerings $2. When that is null, of every offering the newest in design, the newest past it, and
--- those whose validity has not ended at $1. Oldest first.
-select o.code, v.offering_id as id, v.version, t.code as template, v.name, v.description, v.is_sellable,
+-- The versions of the offerings $2 (null: all) that are current or coming at $1: the newest in design, the newest past
+-- it, and those whose validity has not ended by then; every one when $1 is null. Oldest first.
+select o.code, v.offering_id as id, v.version, t.code as template, v.name::text, v.description::text, v.is_sellable,
        v.lifecycle_status, v.status_reason, lower(v.valid) as valid_start, upper(v.valid) as valid_end,
-       v.family, v.step, v.complexity, v.talking_point, v.margin, v.external_identifier, v.last_update, v.etag,
+       v.family, v.step, v.complexity, v.talking_point::text, v.margin, v.external_identifier, v.last_update, v.etag,
        v.specification, v.characteristics, v.places, v.market_segments, v.policies, v.allowed_actions, v.trial
 from offering_version v
 join offering o on o.id = v.offering_id
 left join offering t on t.id = o.template_id
-where v.offering_id = any($2::int[]) or $2 is null and (
-    upper_inf(v.valid) or upper(v.valid) > $1
+where ($2::int[] is null or v.offering_id = any($2)) and ($1::timestamptz is null
+    or upper_inf(v.valid) or upper(v.valid) > $1
     or v.version in (
         select max(version) from offering_version n where n.offering_id = v.offering_id
         group by n.lifecycle_status in ('IN_STUDY', 'IN_DESIGN', 'IN_TEST')))
@@ -59,18 +72,18 @@ select distinct offering_id as id from offering_part where part_id = $1;
 
 -- name: prices
 -- The prices of every version of the offerings $1 (null: all), in their order.
-select offering_id, version, code, name, price_type, unit, value, percentage, unit_of_measure_amount,
+select offering_id, version, code, name::text, price_type, unit, value, percentage, unit_of_measure_amount,
        unit_of_measure_units, recurring_charge_period, tax_included, tax_rate,
        lower(valid) as valid_start, upper(valid) as valid_end,
-       rating_increment_amount, rating_increment_units, connect_fee, tier_mode, tiers, carry_over, time_window,
-       stacking, exclusive_group, application_duration_amount, application_duration_units, priority, scope, applies_to,
-       term
+       rating_increment_amount, rating_increment_units, connect_fee, tier_mode, tiers::text, carry_over, time_window::text,
+       stacking, exclusive_group, application_duration_amount, application_duration_units, priority, scope,
+       to_jsonb(applies_to)::text as applies_to, term
 from offering_price where $1::int[] is null or offering_id = any($1)
 order by offering_id, version, position, code;
 
 -- name: terms
 -- The terms of every version of the offerings $1 (null: all), in their order.
-select offering_id, version, code, name, kind, duration_amount, duration_units, unit, minimum, minimum_period,
+select offering_id, version, code, name::text, kind, duration_amount, duration_units, unit, minimum, minimum_period,
        shortfall_percentage, shortfall_prorated, early_price, early_percentage, tier_lift, scope,
        lower(valid) as valid_start, upper(valid) as valid_end
 from offering_term where $1::int[] is null or offering_id = any($1)
@@ -85,7 +98,7 @@ order by p.offering_id, p.version, p.position, o.code;
 
 -- name: groups
 -- The groups of every version of the offerings $1 (null: all), in their order.
-select offering_id, version, code, name, lower_limit, upper_limit, parent_code
+select offering_id, version, code, name::text, lower_limit, upper_limit, parent_code
 from offering_group where $1::int[] is null or offering_id = any($1)
 order by offering_id, version, position, code;
 
