@@ -52,6 +52,7 @@ def build(settings: Settings, db: Database | None = None, metrics: Metrics | Non
             services=found,
             snapshot=found.catalog.current,
             zone=settings.timezone,
+            second_person=settings.approval == "launch",
         )
 
     @asynccontextmanager

@@ -41,6 +41,7 @@ class Settings:
     quiet_days: int = 90
     shown_cap: int = 0
     shown_days: int = 30
+    approval: str = "off"
     per_category: int = 3
 
 
@@ -57,6 +58,7 @@ MEANINGS = {
     "JISHI_SHOWN_CAP": "how often an offering is shown to a customer within the days below, 0: any 展示次数上限",
     "JISHI_SHOWN_DAYS": "days over which that is counted 展示次数的统计天数",
     "JISHI_PER_CATEGORY": "how many offerings of one category a list holds at most, 0: any 每类推荐上限",
+    "JISHI_APPROVAL": "launch: a second person approves launches and retirements; off 上线和下线需他人审批",
     "JISHI_TIMEZONE": "time zone of bare dates and of --at 时区",
     "JISHI_JWKS": "public keys of the identity provider, a file 身份提供方公钥文件",
     "JISHI_ISSUER": "issuer of the identity provider's tokens 令牌签发者",
@@ -102,6 +104,7 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
         quiet_days=_number(environment, "JISHI_QUIET_DAYS", "90", 0, 3650),
         shown_cap=_number(environment, "JISHI_SHOWN_CAP", "0", 0, 1000),
         shown_days=_number(environment, "JISHI_SHOWN_DAYS", "30", 1, 3650),
+        approval=_one_of(environment, "JISHI_APPROVAL", ("off", "launch")),
         per_category=_number(environment, "JISHI_PER_CATEGORY", "3", 0, 100),
     )
 
@@ -141,6 +144,13 @@ def _number(environment: Mapping[str, str], name: str, default: str, least: int,
             f"{name} is {text!r}; it takes a number from {least} to {most} {name} 应为 {least} 到 {most} 的数字"
         )
     return int(text)
+
+
+def _one_of(environment: Mapping[str, str], name: str, known: tuple[str, ...]) -> str:
+    text = environment.get(name) or known[0]
+    if text not in known:
+        raise BadSetting(f"{name} is {text!r}; it takes {' or '.join(known)} {name} 应为 {' 或 '.join(known)}")
+    return text
 
 
 def _address(text: str | None) -> str | None:

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 class Context:
     """One per request. `snapshot` is fixed for its whole length, so that an answer never mixes two revisions.
 
-    `zone` is where the operator is: days and bill months are reckoned there.
+    `zone` is where the operator is: days and bill months are reckoned there. `second_person`: launches
+    and retirements wait for somebody else than who asks.
     """
 
     principal: Principal
@@ -36,6 +37,7 @@ class Context:
     services: Services
     snapshot: Snapshot
     zone: tzinfo
+    second_person: bool = False
 
     @property
     def caller(self) -> Caller:

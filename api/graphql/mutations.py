@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import strawberry
 
+from api.graphql.approval_mutations import ApprovalMutation
 from api.graphql.customer_mutations import CustomerMutation
 from api.graphql.market_mutations import MarketMutation
 from api.graphql.offering_list_mutations import OfferingListMutation
@@ -17,5 +18,14 @@ from api.graphql.stage_mutations import StageMutation
 
 
 @strawberry.type(description="Everything that can be changed; one mutation is one transaction. 变更。")
-class Mutation(OfferingMutation, OfferingListMutation, StageMutation, MarketMutation, CustomerMutation, ProductMutation, OutcomeMutation):
+class Mutation(
+    OfferingMutation,
+    OfferingListMutation,
+    StageMutation,
+    ApprovalMutation,
+    MarketMutation,
+    CustomerMutation,
+    ProductMutation,
+    OutcomeMutation,
+):
     pass

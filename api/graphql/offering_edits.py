@@ -10,12 +10,14 @@ from typing import Any
 
 import strawberry
 
+from api.graphql.approval import Approval
 from api.graphql.common import UserError, view_of
 from api.graphql.context import Context
 from api.graphql.edits import NAIVE, Response, once, user_error, wrong_texts
 from api.graphql.offering import ProductOffering
 from api.graphql.offering_inputs import TargetInput, given, naive_times
-from catalog import editing_service, version_store
+from catalog import approval_store, editing_service, version_store
+from catalog.approval_service import Done
 from catalog.editing_desk import Desk, Editor, Target, at_desk
 from catalog.editing_service import Core
 from catalog.errors import EditRefused, Problem
@@ -39,10 +41,13 @@ class ProductOfferingPayload:
     object: ProductOffering | None = strawberry.field(
         description="The version as it is now: after the edit, or as somebody faster left it. 当前版本。"
     )
+    approval: Approval | None = strawberry.field(
+        default=None, description="What was asked for instead, where a second person decides. 待审批的申请。"
+    )
     user_errors: list[UserError]
 
 
-Act = Callable[[Desk], Awaitable[Offering]]
+Act = Callable[[Desk], Awaitable[Offering | Done]]
 
 
 def editor(context: Context) -> Editor:
@@ -71,9 +76,10 @@ async def landed(context: Context, name: str, asked: Any, act: Act) -> ProductOf
 
     async def keep(conn: Connection) -> Response:
         async with at_desk(conn, editor(context)) as desk:
-            one = await act(desk)
+            done = await act(desk)
+        one, request = done if isinstance(done, tuple) else (done, None)
         saved.append(one)
-        return {"code": one.code, "version": one.version}
+        return {"code": one.code, "version": one.version, "approval": request.id if request else None}
 
     try:
         response = await once(context, name, asked, keep)
@@ -83,7 +89,8 @@ async def landed(context: Context, name: str, asked: Any, act: Act) -> ProductOf
     if isinstance(response, list):
         return ProductOfferingPayload(object=None, user_errors=response)
     one = saved[0] if saved else await again(context, response["code"], response["version"])
-    return ProductOfferingPayload(object=shown(context, one), user_errors=[])
+    request = await requested(context, response["approval"])
+    return ProductOfferingPayload(object=shown(context, one), approval=request, user_errors=[])
 
 
 async def edited(context: Context, name: str, asked: TargetInput, action: str, core: Core) -> ProductOfferingPayload:
@@ -100,6 +107,15 @@ async def again(context: Context, code: str, version: int) -> Offering:
     async with context.services.db.transaction() as conn:
         versions = await version_store.of_code(conn, code)
     return next(one for one in versions if one.version == version)
+
+
+async def requested(context: Context, number: int | None) -> Approval | None:
+    """The request of this number as it is now."""
+    if number is None:
+        return None
+    async with context.services.db.connection() as conn:
+        found = await approval_store.of_id(conn, number)
+    return Approval.of(found) if found else None
 
 
 def told(context: Context, refused: EditRefused, asked: Any, *path: str | int) -> list[UserError]:

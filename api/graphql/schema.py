@@ -8,6 +8,7 @@ from __future__ import annotations
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
+from api.graphql.approval import ApprovalQuery
 from api.graphql.campaign import CampaignQuery
 from api.graphql.catalog_queries import CatalogQuery
 from api.graphql.customer import CustomerQuery
@@ -28,6 +29,7 @@ class Query(
     CatalogQuery,
     QuoteQuery,
     VersionQuery,
+    ApprovalQuery,
     MarketQuery,
     CustomerQuery,
     RecommendationQuery,

@@ -14,7 +14,8 @@ from api.graphql.edits import user_error, wrong_texts
 from api.graphql.offering import LifecycleStatusEnum
 from api.graphql.offering_edits import ProductOfferingPayload, landed, target
 from api.graphql.offering_inputs import TargetInput
-from catalog import editing_service
+from catalog import approval_service, editing_service
+from catalog.approval_service import Done
 from catalog.editing_desk import Desk
 from catalog.lifecycle import LifecycleStatus
 from catalog.offering import Offering
@@ -56,7 +57,8 @@ class CreateNextVersionInput(TargetInput):
 class StageMutation:
     @strawberry.mutation(
         description="Moves a version through its life cycle. A launch ends the version before it; a retirement "
-        "that lies ahead leaves it launched until then. 变更生命周期状态。"
+        "that lies ahead leaves it launched until then. Where a second person decides, it becomes a request. "
+        "变更生命周期状态。"
     )
     async def advance_product_offering(
         self, info: JishiInfo, input: AdvanceProductOfferingInput
@@ -64,10 +66,15 @@ class StageMutation:
         if errors := wrong_texts(info.context, reason=input.reason):
             return ProductOfferingPayload(object=None, user_errors=errors)
 
-        async def act(desk: Desk) -> Offering:
-            to = LifecycleStatus(input.to)
-            return await editing_service.advance(
-                desk, target(input), to, when=input.at, reason=input.reason, with_parts=input.with_parts
+        async def act(desk: Desk) -> Done:
+            return await approval_service.advance(
+                desk,
+                target(input),
+                LifecycleStatus(input.to),
+                when=input.at,
+                reason=input.reason,
+                with_parts=input.with_parts,
+                second_person=info.context.second_person,
             )
 
         return await landed(info.context, "advanceProductOffering", input, act)
@@ -84,9 +91,15 @@ class StageMutation:
         if errors:
             return ProductOfferingPayload(object=None, user_errors=errors)
 
-        async def act(desk: Desk) -> Offering:
-            to = LifecycleStatus.RETIRED
-            return await editing_service.advance(desk, target(input), to, when=input.at, reason=input.reason)
+        async def act(desk: Desk) -> Done:
+            return await approval_service.advance(
+                desk,
+                target(input),
+                LifecycleStatus.RETIRED,
+                when=input.at,
+                reason=input.reason,
+                second_person=info.context.second_person,
+            )
 
         return await landed(info.context, "retireProductOffering", input, act)
 
@@ -94,8 +107,9 @@ class StageMutation:
         description="Cancels a launch or a retirement that lies ahead; the versions beside it are as before. 取消计划。"
     )
     async def cancel_schedule(self, info: JishiInfo, input: CancelScheduleInput) -> ProductOfferingPayload:
-        async def act(desk: Desk) -> Offering:
-            return await editing_service.cancel_schedule(desk, target(input))
+        async def act(desk: Desk) -> Done:
+            second_person = info.context.second_person
+            return await approval_service.cancel_schedule(desk, target(input), second_person=second_person)
 
         return await landed(info.context, "cancelSchedule", input, act)
 
