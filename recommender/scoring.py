@@ -47,7 +47,7 @@ def by_role(contents: Contents, inputs: Matrix) -> Rows:
 class Best:
     """The best items of each row, parallel arrays, rows in order and best first within each.
 
-    `role` says which model answered: 0 warm, 1 cold, 2 the general list. `chance` is NaN where it is not known.
+    `chance` is NaN where it is not known; `role` is the place in ROLES of the model that answered.
     """
 
     row: IntArray
@@ -55,14 +55,32 @@ class Best:
     item: IntArray
     score: Float32Array
     chance: Float64Array
+    role: IntArray
 
 
 WARM, COLD, GENERAL = range(3)
-_ROLES = ("warm", "cold", "popularity")
+# The general list is that of popularity.
+ROLES = ("warm", "cold", "popularity")
 
 
-def best(contents: Contents, inputs: Matrix, open_: BoolArray, personal: BoolArray, n: int) -> Best:
-    """At most `n` items of each row that are `open_` (rows × items) and for which there is evidence.
+# Rows are ranked this many times deeper than asked for, so that few of them have to be ranked whole for diversity.
+DEEPER = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Lists:
+    """How long lists are, and that at most `most` (0: any number) of their items share a group.
+
+    `groups` is items × groups.
+    """
+
+    n: int
+    groups: BoolArray
+    most: int = 0
+
+
+def best(contents: Contents, inputs: Matrix, open_: BoolArray, personal: BoolArray, lists: Lists) -> Best:
+    """The best items of each row that are `open_` (rows × items) and for which there is evidence.
 
     Rows that are not `personal` get the general list, whatever their inputs say.
     """
@@ -71,9 +89,48 @@ def best(contents: Contents, inputs: Matrix, open_: BoolArray, personal: BoolArr
     if not personal.all():
         scores[~personal] = contents.roles["popularity"].model.score(inputs[~personal])
     scores[~open_] = -np.inf
-    row, priority, item = top(scores, n)
+    row, priority, item = listed(scores, lists)
     found = scores[row, item]
-    return Best(row, priority, item, found, _chances(contents, found, role[row]))
+    return Best(row, priority, item, found, _chances(contents, found, role[row]), role[row])
+
+
+Places = tuple[IntArray, IntArray, IntArray]
+
+
+def listed(scores: Float32Array, lists: Lists) -> Places:
+    """(row, priority from 1, item) of each row's list; greedy, so the same as `ranking.diverse` row by row."""
+    width, deep = scores.shape[1], DEEPER * lists.n
+    if not lists.most:
+        return top(scores, lists.n)
+    found, short = _greedy(scores, min(deep, width), lists)
+    if not len(short) or deep >= width:
+        return found
+    again, _ = _greedy(scores[short], width, lists)
+    good = ~np.isin(found[0], short)
+    row = np.concatenate((found[0][good], short[again[0]]))
+    priority, item = (np.concatenate((one[good], other)) for one, other in zip(found[1:], again[1:], strict=True))
+    sorted_ = np.lexsort((priority, row))
+    return row[sorted_], priority[sorted_], item[sorted_]
+
+
+def _greedy(scores: Float32Array, deep: int, lists: Lists) -> tuple[Places, IntArray]:
+    """The lists from the `deep` best of each row, and the rows that need to look deeper."""
+    rows = len(scores)
+    row, priority, item = top(scores, deep)
+    ranked = np.full((rows, deep), -1, dtype=np.int64)
+    ranked[row, priority - 1] = item
+    count = np.zeros((rows, lists.groups.shape[1]), dtype=np.int64)
+    length = np.zeros(rows, dtype=np.int64)
+    place = np.zeros((rows, deep), dtype=np.int64)
+    for step in range(deep):
+        own = lists.groups[ranked[:, step]]
+        fits = (ranked[:, step] >= 0) & (length < lists.n) & ~(own & (count >= lists.most)).any(axis=1)
+        count[fits] += own[fits]
+        length[fits] += 1
+        place[fits, step] = length[fits]
+    row, step_ = np.nonzero(place)
+    found = (row.astype(np.int64), place[row, step_], ranked[row, step_])
+    return found, np.flatnonzero((length < lists.n) & (ranked[:, -1] >= 0)).astype(np.int64)
 
 
 def top(scores: Float32Array, n: int) -> tuple[IntArray, IntArray, IntArray]:
@@ -98,7 +155,7 @@ def top(scores: Float32Array, n: int) -> tuple[IntArray, IntArray, IntArray]:
 
 def _chances(contents: Contents, scores: Float32Array, role: IntArray) -> Float64Array:
     found = np.full(len(scores), np.nan)
-    for number, name in enumerate(_ROLES):
+    for number, name in enumerate(ROLES):
         own, calibration = role == number, contents.roles[name].calibration
         if calibration is not None and own.any():
             found[own] = calibration(scores[own])

@@ -77,6 +77,10 @@ class Recommender:
     def space(self) -> InputSpace:
         return self._contents.space
 
+    @property
+    def contents(self) -> Contents:
+        return self._contents
+
     def source(self, *, history: bool, personal: bool = True) -> str:
         """The name of the model that answers for such a customer."""
         return self._served(history, personal).name
@@ -199,6 +203,17 @@ class Recommender:
         """customers × inputs. Parallel arrays: row of the customer, place in `items`, place in KINDS."""
         cells = strongest(customers, len(self.items), customer, item, kind)
         return self.space.encode(cells, table, at=at.timestamp())
+
+    def explained(self, columns: IntArray, items: IntArray, role: int) -> list[Scored]:
+        """Items (by place) for one customer with these columns, with reasons, by the model in `scoring.ROLES[role]`."""
+        served = self._contents.roles[scoring.ROLES[role]]
+        known = [] if role == scoring.GENERAL else columns.tolist()
+        parts, bias = _explained(served, known)
+        labels, found = [self._labels[column] for column in known], []
+        for j in items.tolist():
+            why = explain.reasons(labels, parts[:, j], float(bias[j]))
+            found.append(Scored(self.items[j], float(parts[:, j].sum() + bias[j]), None, why))
+        return found
 
     def score_many(self, inputs: Iterable[Member] | Matrix, *, at: datetime) -> Float32Array:
         """rows × items; -inf where the model that answers for the customer has no evidence."""

@@ -24,7 +24,6 @@ SHELL = {
         "approval_store",
         "bulk_edit_service",
         "editing_desk",
-        "editing_desk",
         "editing_service",
         "files.csv",
         "files.opening",
@@ -39,7 +38,6 @@ SHELL = {
         "market_store",
         "price_rows",
         "schedule_store",
-        "schedule_store",
         "registry_store",
         "service",
         "store",
@@ -47,7 +45,17 @@ SHELL = {
         "version_store",
         "webhook_store",
     },
-    "recommender": {"artifact", "machine", "outcome_store", "service", "store", "train"},
+    "recommender": {
+        "artifact",
+        "judging",
+        "machine",
+        "outcome_store",
+        "scoring_store",
+        "service",
+        "source",
+        "store",
+        "train",
+    },
 }
 OUTSIDE = {"asyncpg", "sql", "asyncio", "os", "time", "socket", "subprocess", "secrets", "random", "pathlib", "logging"}
 CLOCKS = {"now", "today", "utcnow"}

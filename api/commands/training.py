@@ -21,7 +21,8 @@ from api.settings import Settings
 
 if TYPE_CHECKING:
     from api.challenge import Challenge
-    from recommender.train import Protocol, TrainReport
+    from recommender.judging import Protocol
+    from recommender.train import TrainReport
     from sql.pool import Database
 
 Grid = Literal["quick", "full"]
@@ -133,14 +134,14 @@ def _again_and_again(every: str | None, hour: str | None, options: list[str], ch
 @mendable
 def evaluate(protocol: str, seeds_text: str, split: str | None, grid: str, no_attributes: bool, as_json: bool) -> None:
     """Judge every candidate on withheld data, and change nothing. 评估所有候选模型。"""
-    from recommender import train as nightly
+    from recommender import judging
 
     chosen, seeds = settings(), _seeds(seeds_text)
 
     async def work() -> dict[str, Any]:
         async with connected(chosen, command_timeout=None) as db:
             with steps() as progress:
-                return await nightly.evaluate(
+                return await judging.evaluate(
                     db,
                     at=utc_now(),
                     protocol=cast("Protocol", protocol),

@@ -12,8 +12,10 @@ import pytest
 
 from recommender import service, store
 from recommender.errors import BadModel, CannotJudge, NoSuchModel, NothingToLearn
+from recommender.judging import evaluate
 from recommender.scored import Holding
-from recommender.train import COMPARED, evaluate, train
+from recommender.source import COMPARED
+from recommender.train import train
 from sql.pool import Database
 
 AT = datetime(2026, 5, 1, tzinfo=UTC)
@@ -97,7 +99,7 @@ async def test_the_fit_on_everybody_in_chunks_is_the_fit_in_one_piece(
     await fill(db, tasteful(900, dated=True))
     whole = await store.load(db, (await train(db, at=AT)).version)
     monkeypatch.setattr("recommender.train.STEP", 200)
-    monkeypatch.setattr("recommender.train.Source.is_whole", property(lambda self: False))
+    monkeypatch.setattr("recommender.source.Source.is_whole", property(lambda self: False))
     parts = await store.load(db, (await train(db, at=AT)).version)
     assert parts.artifact == whole.artifact
 

@@ -1,0 +1,86 @@
+"""What a training or an evaluation finds in the database, and the customers that it reads to compare candidates.
+
+It knows how much to read and which cutoffs matter; it must not know what is learned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from recommender import store
+from recommender.errors import CannotJudge, NothingToLearn
+from recommender.inputs import AttributeKind
+from recommender.models.recipe import Grid
+from recommender.prior import Kinship
+from recommender.splits import Data
+from sql.pool import Database
+
+Progress = Callable[[str], None]
+DAY = 86_400
+# Customers read to compare candidates; the final fit sees everyone.
+COMPARED: dict[Grid, int] = {"quick": 100_000, "full": 300_000}
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What was found in the database, and the customers that were read to compare candidates."""
+
+    words: store.Vocabulary
+    kinds: Mapping[str, AttributeKind]
+    size: store.Extent
+    data: Data
+    at: int
+    window: int
+
+    @property
+    def cutoffs(self) -> tuple[int, ...]:
+        return self.data.history.cutoffs
+
+    @property
+    def kin(self) -> Kinship:
+        """Items of a family are siblings, else those of a category."""
+        return Kinship((self.words.family, self.words.category), self.words.step)
+
+    def about(self, protocol: str, grid: Grid, at: datetime) -> dict[str, Any]:
+        """What every report begins with."""
+        return {
+            "protocol": protocol,
+            "at": at.isoformat(),
+            "windowDays": self.window // DAY,
+            "grid": grid,
+            "customers": self.size.customers,
+            "compared": self.data.history.customers,
+            "items": len(self.words.items),
+        }
+
+    @property
+    def is_whole(self) -> bool:
+        return self.data.history.customers == self.size.customers
+
+
+async def read(
+    db: Database, at: datetime, grid: Grid, window_days: int, progress: Progress, extra: Collection[str] = ()
+) -> Source:
+    """Raises NothingToLearn on an empty database, CannotJudge where an attribute of `extra` is not declared."""
+    words, kinds, size = await store.vocabulary(db), await store.attributes(db), await store.extent(db)
+    if not words.items:
+        raise NothingToLearn("there are no offerings; run jishi import catalog FILE first 还没有商品，请先导入目录")
+    if not size.customers:
+        raise NothingToLearn("there are no customers; run jishi import customer FILE first 还没有客户，请先导入客户")
+    unknown = sorted(set(extra) - set(kinds))
+    if unknown:
+        raise CannotJudge(
+            f"there is no attribute {unknown[0]}; the declared ones are: {', '.join(kinds) or 'none'} 没有这个属性"
+        )
+    moment, window = int(at.timestamp()), window_days * DAY
+    cutoffs = tuple(moment - back * window for back in (3, 2, 1, 0))
+    limit = COMPARED[grid]
+    progress(f"reading {min(size.customers, limit)} of {size.customers} customers 读取客户")
+    async with db.connection() as connection:
+        data = await store.read(connection, store.spaced(size, limit), words, kinds, cutoffs)
+    if not len(data.history.item):
+        raise NothingToLearn("nobody holds a product; run jishi import product FILE first 还没有订购，请先导入")
+    return Source(words, kinds, size, data, moment, window)
