@@ -18,6 +18,7 @@ PAYLOAD = """{ object { code version etag lifecycleStatus name margin validFor {
   category { code } channel { id } productOfferingPrice { code price { value } }
   bundledProductOffering { code numberRelOfferLowerLimit numberRelOfferDefault numberRelOfferUpperLimit group }
   bundledGroupProductOffering { code lowerLimit upperLimit } } userErrors { path code message } }"""
+LISTS = ("Price", "Term", "Relationship", "Channel")
 INPUTS = {
     "createProductOffering": "CreateProductOfferingInput",
     "editProductOffering": "EditProductOfferingInput",
@@ -28,6 +29,10 @@ INPUTS = {
     "removeBundleGroup": "RemoveBundleGroupInput",
     "advanceProductOffering": "AdvanceProductOfferingInput",
     "createNextVersion": "CreateNextVersionInput",
+    "cancelSchedule": "CancelScheduleInput",
+    "retireProductOffering": "RetireProductOfferingInput",
+    "duplicateProductOffering": "DuplicateProductOfferingInput",
+    **{f"{act}Offering{noun}": f"{act.title()}Offering{noun}Input" for act in ("put", "remove") for noun in LISTS},
 }
 VERSION = """query($code: String!, $version: Int) { productOfferingVersion(code: $code, version: $version) {
   code version etag lifecycleStatus name bundledProductOffering { code } } }"""
@@ -79,6 +84,16 @@ async def editing(app: Starlette, settings: Settings) -> AsyncIterator[Do]:
             return body["data"][name] if is_edit and not raw else body
 
         yield do
+
+
+async def walk(do: Do, one: dict[str, Any], *stages: str, **fields: Any) -> Any:
+    """Moves the version through these stages; the last payload."""
+    payload = {"object": one, "userErrors": []}
+    for stage in stages:
+        payload = await do("advanceProductOffering", payload["object"], to=stage, **fields)
+        if payload["userErrors"]:
+            break
+    return payload
 
 
 def codes(payload: dict[str, Any]) -> list[str]:

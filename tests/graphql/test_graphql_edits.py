@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from edit_support import VERSION, codes, editing, parts
+from edit_support import VERSION, codes, editing, parts, walk
 from tests_support import eventually
 
 from api.app import build
@@ -37,16 +37,6 @@ async def bundle(do):
     )
     assert made["userErrors"] == []
     return made["object"]
-
-
-async def walk(do, one, *stages, **fields):
-    """Moves the version through these stages; the last payload."""
-    payload = {"object": one, "userErrors": []}
-    for stage in stages:
-        payload = await do("advanceProductOffering", payload["object"], to=stage, **fields)
-        if payload["userErrors"]:
-            break
-    return payload
 
 
 async def test_a_bundle_is_designed_launched_and_then_sold(do, bundle):
