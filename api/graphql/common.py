@@ -208,31 +208,6 @@ def number_behind(after: str | None) -> int | None:
     return number
 
 
-def connect_read(
-    found: Sequence[Item], make: Callable[[Item], Node], first: int, after: str | None, key: Callable[[Item], Key],
-    count: int,
-) -> Connection[Node]:
-    """The page that a statement read: `found` begins behind `after` and has one more than `first` when there are."""
-    edges = [Edge(node=make(item), cursor=_cursor(key(item))) for item in found[:first]]
-    info = PageInfo(
-        has_next_page=len(found) > first,
-        has_previous_page=after is not None,
-        start_cursor=edges[0].cursor if edges else None,
-        end_cursor=edges[-1].cursor if edges else None,
-    )
-    return Connection(edges=edges, page_info=info, count=lambda: count)
-
-
-def number_behind(after: str | None) -> int | None:
-    """The number that the cursor of a list by numbers holds; None for the beginning."""
-    if after is None:
-        return None
-    number, *rest = _read_cursor(after) or (None,)
-    if rest or not isinstance(number, int):
-        raise BadRequest(en="after is no cursor of this list; pass pageInfo.endCursor", zh="after 不是本列表的游标")
-    return number
-
-
 def _cursor(key: Key) -> str:
     return base64.urlsafe_b64encode(orjson.dumps(key)).decode().rstrip("=")
 
