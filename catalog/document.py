@@ -6,7 +6,7 @@ Knows the file's shape and names every place that is wrong; must not know what i
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 from functools import partial
 from typing import Any
@@ -31,6 +31,8 @@ from catalog.specification import read_use
 from catalog.trial import TRIAL_FIELDS, Conversion, Trial
 
 CATEGORY_FIELDS = frozenset({"code", "name", "parent", "validFor"})
+# What a file may say of the version that it means, beside the version's content.
+VERSION_FIELDS = frozenset({"version", "etag"})
 OFFERING_FIELDS = frozenset(
     [
         "code",
@@ -66,6 +68,17 @@ OFFERING_FIELDS = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
+class Stated:
+    """The version that a file means, None: what is sold; and the etag that it was based on, None: unchecked."""
+
+    version: int | None = None
+    etag: int | None = None
+
+
+UNSTATED = Stated()
+
+
+@dataclass(frozen=True, slots=True)
 class CatalogDocument:
     """What a file says, in its order. Every value is valid in itself; whether they fit together is lint's matter."""
 
@@ -74,6 +87,11 @@ class CatalogDocument:
     attributes: tuple[Attribute, ...] = ()
     # kind of register → its entries, as catalog.registry knows them.
     entries: Mapping[str, tuple[Entry, ...]] = field(default_factory=dict)
+    # One for each offering, or none at all when the file says nothing of versions.
+    stated: tuple[Stated, ...] = ()
+
+    def states(self, position: int) -> Stated:
+        return self.stated[position] if self.stated else UNSTATED
 
 
 def read(document: object, zone: tzinfo) -> tuple[CatalogDocument, tuple[Problem, ...]]:
@@ -82,13 +100,20 @@ def read(document: object, zone: tzinfo) -> tuple[CatalogDocument, tuple[Problem
     known = frozenset({"categories", "offerings", "attributes", *(one.key for one in REGISTERS.values())})
     root = reader.mapping(document, (), known)
     categories = reader.each(root.get("categories"), ("categories",), reader.category)
-    offerings = reader.each(root.get("offerings"), ("offerings",), reader.offering)
+    offerings = reader.each(root.get("offerings"), ("offerings",), reader.version)
     attributes = reader.each(root.get("attributes"), ("attributes",), reader.attribute)
     entries: dict[str, tuple[Entry, ...]] = {
         kind: tuple(reader.each(root.get(one.key), (one.key,), partial(one.read, reader)))
         for kind, one in REGISTERS.items()
     }
-    found = CatalogDocument(tuple(categories), tuple(offerings), tuple(attributes), entries)
+    stated = tuple(one for _, one in offerings)
+    found = CatalogDocument(
+        tuple(categories),
+        tuple(one for one, _ in offerings),
+        tuple(attributes),
+        entries,
+        stated if any(one != UNSTATED for one in stated) else (),
+    )
     return found, tuple(reader.problems)
 
 
@@ -157,6 +182,17 @@ class Reader(PriceReader):
             self.wrong((*path, "duration"), "MISSING", "is required", "必填")
             return None
         return self.build(path, lambda: Trial(duration, conversion, to))
+
+    def version(self, value: object, path: Path) -> tuple[Offering, Stated] | None:
+        """An offering of a file, in the version that it states, else as its first."""
+        if not isinstance(value, Mapping):
+            self.mapping(value, path, OFFERING_FIELDS)
+            return None
+        version, etag = self.whole(value, "version", path, None), self.whole(value, "etag", path, None)
+        if version is not None and version < 1:
+            self.wrong((*path, "version"), "OUT_OF_RANGE", "counts from 1", "从 1 开始")
+        one = self.offering({key: inner for key, inner in value.items() if key not in VERSION_FIELDS}, path)
+        return (replace(one, version=version or 1), Stated(version, etag)) if one else None
 
     def offering(self, value: object, path: Path) -> Offering | None:
         node = self.mapping(value, path, OFFERING_FIELDS)

@@ -5,18 +5,16 @@ Knows the order of the steps; must not know HTTP or GraphQL. The caller opens th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from asyncpg import Connection
 
-from catalog import change_store, lint, registry_store, store, version_store
+from catalog import change_store, landing, lint, registry_store, store, version_store
 from catalog.document import CatalogDocument
 from catalog.errors import InvalidCatalog
-from catalog.lifecycle import EDITABLE, LifecycleStatus
+from catalog.lifecycle import LifecycleStatus
 from catalog.offering import Offering
-from catalog.period import Period
 from catalog.snapshot import Snapshot
 
 
@@ -44,20 +42,20 @@ async def apply_document(conn: Connection, document: CatalogDocument, known: Sna
     lies ahead, else from `at`. Raises InvalidCatalog, having written nothing, when the document contradicts itself
     or the catalog.
     """
-    _refuse_contradictions(document, known)
+    versions = await _versions(conn, document, known)
+    wanted = _planned(document, known, versions, at)
     attributes = await store.put_attributes(conn, document.attributes)
     categories = await store.put_categories(conn, document.categories)
     entries = await registry_store.put_all(conn, document.entries, at)
-    plans = [plan(one, known.versions.get(one.code, ()), at) for one in document.offerings]
-    planned = [one for one in plans if one]
+    planned = [one.version for one in wanted]
     ids = await store.put_offerings(conn, [one.code for one in planned])
     new = changed = 0
     for one in planned:
         one = replace(one, id=ids[one.code], last_update=at)
         await store.put_template(conn, one)
-        await _save(conn, one, known.versions, at)
+        await _save(conn, one, versions, at)
         new, changed = (new + 1, changed) if one.code not in known.versions else (new, changed + 1)
-    unchanged = len(plans) - new - changed
+    unchanged = len(document.offerings) - new - changed
     revision = known.revision
     if attributes or categories or entries or planned:
         revision = await store.next_revision(conn, at)
@@ -71,56 +69,26 @@ def _told(wanted: Offering, known: Snapshot) -> Offering | None:
     return next((one for one in reversed(versions) if one.version <= wanted.version), None)
 
 
-def _refuse_contradictions(document: CatalogDocument, known: Snapshot) -> None:
-    newest = {code: versions[-1] for code, versions in known.versions.items()}
-    problems = lint.check(document.categories, document.offerings, known=newest, known_categories=known.categories)
+async def _versions(conn: Connection, document: CatalogDocument, known: Snapshot) -> landing.Versions:
+    """What the catalog has of the file's offerings; of those that state a version, every one there ever was."""
+    stating = landing.stating(document)
+    every = await version_store.reached(conn, stating) if stating else {}
+    return {**known.versions, **{code: found for code, found in every.items() if code in stating}}
+
+
+def _planned(
+    document: CatalogDocument, known: Snapshot, versions: landing.Versions, at: datetime
+) -> list[landing.Wanted]:
+    wanted, problems = landing.plans(document, versions, at)
     problems += lint.check_attributes(document.attributes, known.attributes)
+    if not problems:
+        problems = landing.contradictions(document, wanted, versions, tuple(known.categories))
     if problems:
         raise InvalidCatalog(problems)
+    return wanted
 
 
-def plan(wanted: Offering, versions: tuple[Offering, ...], at: datetime) -> Offering | None:
-    """The version to write so that the offering becomes `wanted`, or None when it already is.
-
-    `versions` are those known of the same code, oldest first. A version in design that somebody prepares beside what is
-    sold stays as it is: the file speaks of what is sold.
-    """
-    if not versions:
-        return wanted
-    last = _compared(wanted, versions)
-    if wanted.same_content(last) and _same_dates(wanted, last):
-        return None
-    if last.lifecycle_status in EDITABLE:
-        return replace(wanted, version=last.version, etag=last.etag + 1)
-    if _only_status_or_end(wanted, last):
-        return replace(
-            wanted, version=last.version, etag=last.etag + 1, valid=Period(last.valid.start, wanted.valid.end)
-        )
-    start = wanted.valid.start if wanted.valid.start and wanted.valid.start > at else at
-    return replace(wanted, version=versions[-1].version + 1, valid=Period(start, wanted.valid.end))
-
-
-def _compared(wanted: Offering, versions: tuple[Offering, ...]) -> Offering:
-    """The version that the file means: the newest, or the newest that is past its design when it says it is sold."""
-    if wanted.lifecycle_status in EDITABLE:
-        return versions[-1]
-    released = [one for one in versions if one.lifecycle_status not in EDITABLE]
-    return released[-1] if released else versions[-1]
-
-
-def _same_dates(wanted: Offering, last: Offering) -> bool:
-    """The file's own dates, or those of a later version, whose start the import itself once chose."""
-    if wanted.valid == last.valid:
-        return True
-    return last.version > 1 and wanted.valid.end == last.valid.end
-
-
-def _only_status_or_end(wanted: Offering, last: Offering) -> bool:
-    """Retiring, or moving the end of validity, is no new version: nothing that a holder has changes."""
-    return replace(wanted, lifecycle_status=last.lifecycle_status, status_reason=last.status_reason).same_content(last)
-
-
-async def _save(conn: Connection, one: Offering, known: Mapping[str, tuple[Offering, ...]], at: datetime) -> None:
+async def _save(conn: Connection, one: Offering, known: landing.Versions, at: datetime) -> None:
     versions = known.get(one.code, ())
     if any(one.version == known_version.version for known_version in versions):
         await version_store.rewrite(conn, one)
