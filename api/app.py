@@ -28,6 +28,9 @@ from api.graphql.schema import schema
 from api.metrics import Metrics
 from api.services import Services
 from api.settings import Settings, read
+from api.webhooks import Sender, sending
+from api.webhooks_post import Poster
+from catalog.webhook import Reach
 from sql.pool import Database
 
 
@@ -40,6 +43,7 @@ def create() -> Starlette:
 def build(settings: Settings, db: Database | None = None, metrics: Metrics | None = None) -> Starlette:
     """The application over `db`, or over the database that the settings name, opened while it runs."""
     metrics = metrics or Metrics()
+    reach = Reach(settings.webhook_networks, settings.webhook_insecure)
 
     def make_context(request: Request, principal: Principal, request_id: str, at: datetime) -> Context:
         found: Services = application.state.services
@@ -59,7 +63,8 @@ def build(settings: Settings, db: Database | None = None, metrics: Metrics | Non
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         async with (
             _database(settings, db) as opened,
-            services.running(opened, settings.home, policy=_policy(settings)) as running,
+            services.running(opened, settings.home, policy=policy_of(settings), reach=reach) as running,
+            sending(Sender(opened, running.feed, Poster(reach), running.webhook_key, utc_now, metrics)),
         ):
             application.state.services = running
             yield
@@ -83,7 +88,8 @@ async def _database(settings: Settings, db: Database | None) -> AsyncIterator[Da
         yield opened
 
 
-def _policy(settings: Settings) -> Policy:
+def policy_of(settings: Settings) -> Policy:
+    """How answers are given, as the settings say."""
     return Policy(
         explore=settings.explore,
         control=settings.control,

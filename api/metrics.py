@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 
@@ -27,6 +27,10 @@ class Metrics:
         self._errors = Counter("jishi_errors", "Entries of `errors` sent", ["code"], registry=self.registry)
         self._refused = Counter("jishi_refused", "Requests over a limit", ["limit"], registry=self.registry)
         self._cache = Counter("jishi_cache", "Look-ups of a cache", ["cache", "result"], registry=self.registry)
+        self._webhooks = Counter(
+            "jishi_webhooks", "Messages to webhooks, by what came of them", ["topic", "result"], registry=self.registry
+        )
+        self._followers = Gauge("jishi_subscriptions", "Subscriptions that are open", registry=self.registry)
         # Looking a label up costs more than counting; kinds are few.
         self._requests_of = cache(self._requests.labels)
         self._seconds_of = cache(self._seconds.labels)
@@ -46,6 +50,13 @@ class Metrics:
 
     def looked_up(self, cache_name: str, *, hit: bool) -> None:
         self._cache_of(cache_name, "hit" if hit else "miss").inc()
+
+    def told(self, topic: str, *, is_taken: bool) -> None:
+        self._webhooks.labels(topic, "taken" if is_taken else "failed").inc()
+
+    def following(self, change: int) -> None:
+        """A subscription was opened (1) or is over (-1)."""
+        self._followers.inc(change)
 
     def exposition(self) -> bytes:
         """All figures in Prometheus' text format."""

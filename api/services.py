@@ -11,16 +11,18 @@ import logging
 import secrets
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from api.clock import utc_now
 from api.closed_loop import PLAIN, Policy
+from api.feed import CHANNEL, Feed
 from api.keys import load_or_create
 from api.tokens import ItemSigner
 from catalog import store as catalog_store
 from catalog.snapshot import EMPTY, Snapshot
+from catalog.webhook import Reach
 from recommender import service as model_service
 from recommender import store as model_store
 from recommender.errors import BadModel
@@ -100,6 +102,9 @@ class Services:
     catalog: CatalogHolder
     models: ModelHolder
     signer: ItemSigner
+    feed: Feed
+    webhook_key: bytes
+    reach: Reach = field(default_factory=Reach)
     policy: Policy = PLAIN
 
     def missing(self) -> str | None:
@@ -113,16 +118,22 @@ class Services:
 
 @asynccontextmanager
 async def running(
-    db: Database, home: Path, clock: Callable[[], datetime] = utc_now, policy: Policy = PLAIN
+    db: Database,
+    home: Path,
+    clock: Callable[[], datetime] = utc_now,
+    policy: Policy = PLAIN,
+    reach: Reach | None = None,
 ) -> AsyncIterator[Services]:
     """Services that are filled and follow every change of catalog and model, until the block ends."""
     signer = ItemSigner(load_or_create(home / "item.key", lambda: secrets.token_bytes(32)))
-    services = Services(db, CatalogHolder(db, clock), ModelHolder(db), signer, policy)
+    key = load_or_create(home / "webhook.key", lambda: secrets.token_bytes(32))
+    services = Services(db, CatalogHolder(db, clock), ModelHolder(db), signer, Feed(db), key, reach or Reach(), policy)
     await services.catalog.refresh()
     await services.models.refresh()
     listeners = [
         db.listen("catalog", services.catalog.refresh, poll=POLL_SECONDS),
         db.listen("model", services.models.refresh, poll=POLL_SECONDS),
+        db.listen(CHANNEL, services.feed.wake, poll=POLL_SECONDS),
     ]
     try:
         yield services

@@ -10,10 +10,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+Network = IPv4Network | IPv6Network
 MASK = "***"
 MOST_WORKERS = 64
 # In doubt they hide too much: a password may hold any sign, and the last @ ends it.
@@ -41,6 +43,8 @@ class Settings:
     quiet_days: int = 90
     shown_cap: int = 0
     shown_days: int = 30
+    webhook_networks: tuple[Network, ...] = ()
+    webhook_insecure: bool = False
     approval: str = "off"
     per_category: int = 3
 
@@ -59,6 +63,8 @@ MEANINGS = {
     "JISHI_SHOWN_DAYS": "days over which that is counted 展示次数的统计天数",
     "JISHI_PER_CATEGORY": "how many offerings of one category a list holds at most, 0: any 每类推荐上限",
     "JISHI_APPROVAL": "launch: a second person approves launches and retirements; off 上线和下线需他人审批",
+    "JISHI_WEBHOOK_NETWORKS": "private networks that webhooks may call, like 10.1.0.0/16,10.2.0.9 允许回调的内网网段",
+    "JISHI_WEBHOOK_INSECURE": "1: webhooks over http and to any address, for tests alone 仅供测试：允许不安全的回调",
     "JISHI_TIMEZONE": "time zone of bare dates and of --at 时区",
     "JISHI_JWKS": "public keys of the identity provider, a file 身份提供方公钥文件",
     "JISHI_ISSUER": "issuer of the identity provider's tokens 令牌签发者",
@@ -104,6 +110,8 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
         quiet_days=_number(environment, "JISHI_QUIET_DAYS", "90", 0, 3650),
         shown_cap=_number(environment, "JISHI_SHOWN_CAP", "0", 0, 1000),
         shown_days=_number(environment, "JISHI_SHOWN_DAYS", "30", 1, 3650),
+        webhook_networks=_networks(environment.get("JISHI_WEBHOOK_NETWORKS") or ""),
+        webhook_insecure=_number(environment, "JISHI_WEBHOOK_INSECURE", "0", 0, 1) == 1,
         approval=_one_of(environment, "JISHI_APPROVAL", ("off", "launch")),
         per_category=_number(environment, "JISHI_PER_CATEGORY", "3", 0, 100),
     )
@@ -116,12 +124,18 @@ def effective(environment: Mapping[str, str] = os.environ) -> list[Effective]:
     return [
         Effective(
             name,
-            None if value is None else masked(str(value)),
+            None if value is None else masked(_shown(value)),
             "environment" if environment.get(name) else "default",
             MEANINGS[name],
         )
         for name, value in values.items()
     ]
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, tuple):
+        return ",".join(map(str, value)) or "none"
+    return str(int(value)) if isinstance(value, bool) else str(value)
 
 
 def strangers(environment: Mapping[str, str] = os.environ) -> dict[str, str | None]:
@@ -178,6 +192,15 @@ def _share(environment: Mapping[str, str], name: str) -> float:
     if not 0 <= share <= 1:
         raise BadSetting(f"{name} is {text!r}; it takes a share from 0 to 1, like 0.05 {name} 应为 0 到 1 的比例")
     return share
+
+
+def _networks(text: str) -> tuple[Network, ...]:
+    try:
+        return tuple(ip_network(one.strip()) for one in text.split(",") if one.strip())
+    except ValueError:
+        raise BadSetting(
+            f"JISHI_WEBHOOK_NETWORKS is {text!r}; it takes networks like 10.1.0.0/16, separated by commas 网段格式有误"
+        ) from None
 
 
 def _zone(name: str) -> ZoneInfo:

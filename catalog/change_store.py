@@ -48,6 +48,11 @@ async def page(db: Database, after: int, limit: int, wanted: Wanted = ANY) -> tu
     return tuple(Change(**row) for row in rows)
 
 
+async def between(db: Database, after: int, until: int) -> tuple[Change, ...]:
+    """The changes behind `after` up to `until`: the same ones whenever it is asked."""
+    return tuple(Change(**row) for row in await db.fetch(QUERIES.between, after, until))
+
+
 async def count(db: Database, wanted: Wanted = ANY) -> int:
     return int(await db.fetchval(QUERIES.count, wanted.entities, wanted.codes, wanted.actions, wanted.since))
 

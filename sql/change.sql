@@ -20,3 +20,9 @@ select coalesce(max(sequence), 0) from catalog_change;
 -- name: record
 -- One change that no audit row tells by itself: a version that a file brought.
 select record_catalog_change(now(), null, null, 'product_offering', $1, $2, $3, $4, $5);
+
+-- name: between
+-- The changes behind the number $1 up to the number $2.
+-- returns: catalog.change.Change
+select sequence, revision, at, subject, request_id, entity, code, version, action, before, after
+from catalog_change where sequence > $1 and sequence <= $2 order by sequence;
