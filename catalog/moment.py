@@ -11,7 +11,8 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from catalog.eligibility import ENDED, Rules, compile_rules
+from catalog.eligibility import Ground, Rules, compile_rules, concern
+from catalog.lifecycle import LifecycleStatus
 from catalog.offering import Category, Offering
 from catalog.search import SearchIndex
 
@@ -49,9 +50,32 @@ class Moment:
 
     @cached_property
     def rules(self) -> Rules:
-        latest = (self.snapshot.latest(code) for code in self.snapshot.versions if code not in self.offerings)
-        ended = [one for one in latest if one and one.lifecycle_status in ENDED]
-        return compile_rules(self.ordered, ended, self.at)
+        others = self._others
+        if self._base and others == self._base._others and self._same_concerns(self._base):
+            return self._base.rules
+        known = self.snapshot
+        ground = Ground(known.policies, known.channels, known.markets, known.path)
+        return compile_rules(self.ordered, others, self.at, ground)
+
+    @cached_property
+    def _others(self) -> list[Offering]:
+        """Of what is not in force: the version that will be, or else the latest."""
+        found = []
+        for code in self.snapshot.versions.keys() - self.offerings.keys():
+            coming = (one for one in self.snapshot.versions[code] if one.valid.start and one.valid.start > self.at)
+            launched = next((one for one in coming if one.lifecycle_status is LifecycleStatus.LAUNCHED), None)
+            one = launched or self.snapshot.latest(code)
+            if one:
+                found.append(one)
+        return sorted(found, key=lambda one: one.code)
+
+    def _same_concerns(self, base: Moment) -> bool:
+        """Whether nothing that rules depend on differs: registers, dates that policies and channels have, offerings."""
+        known, before = self.snapshot, base.snapshot
+        registers = ("policies", "channels", "markets", "categories")
+        if base.at != self.at or any(getattr(known, name) is not getattr(before, name) for name in registers):
+            return False
+        return list(map(concern, self._removed)) == list(map(concern, self._added))
 
     @cached_property
     def bundles_of(self) -> Groups:

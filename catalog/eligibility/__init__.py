@@ -3,9 +3,9 @@
 Knows the catalog and facts of customers; must not know how likely anybody is to buy.
 """
 
-from catalog.eligibility.compiling import ENDED, Ground, compile_rules
+from catalog.eligibility.compiling import ENDED, Ground, compile_rules, concern
 from catalog.eligibility.facts import Facts, facts_of
 from catalog.eligibility.rule import Qualification, Rule
 from catalog.eligibility.rules import Rules
 
-__all__ = ["ENDED", "Facts", "Ground", "Qualification", "Rule", "Rules", "compile_rules", "facts_of"]
+__all__ = ["ENDED", "Facts", "Ground", "Qualification", "Rule", "Rules", "compile_rules", "concern", "facts_of"]

@@ -14,7 +14,9 @@ import numpy as np
 
 from catalog.channel import Channel
 from catalog.complexity import Complexity
-from catalog.eligibility.conditions import NEVER, Formula
+from catalog.eligibility.bits import bits_of
+from catalog.eligibility.conditions import NEVER
+from catalog.eligibility.layers import Layers, layers_of
 from catalog.eligibility.numbering import Numbering
 from catalog.eligibility.relations import Requirement, exclusions, grouped, mandatory, requirements
 from catalog.eligibility.rule import Rule
@@ -60,131 +62,132 @@ def compile_rules(
     # A bundle is as much in force as what it must bring.
     waits = {code for code, parts in inside.items() if parts & later}
     broken = {code for code, parts in inside.items() if any(part not in by_code for part in parts - later)}
+    sold = _Sold(offerings, index, grouped((part, bundle) for bundle, parts in inside.items() for part in parts))
     numbering = Numbering()
-    governed = _governed(offerings, inside, index, ground, at, numbering)
+    simple, policies = _policies(sold, ground.policies, at, numbering)
     return Rules(
         codes=np.array([one.code for one in known], dtype=object),
         index=index,
         items=items,
         by_item=grouped((item, code) for code, item in items.items()),
-        ended=_bits((*(one.code for one in gone), *broken), index),
-        coming=_bits((*later, *waits), index),
-        unsellable=_bits((one.code for one in offerings if not one.is_sellable), index),
-        closed=_closed(offerings, inside, index, ground.channels, at),
-        leads=_leads(offerings, inside, index, ground.channels),
+        ended=bits_of((index[code] for code in (*(one.code for one in gone), *broken)), len(index)),
+        coming=bits_of((index[code] for code in (*later, *waits)), len(index)),
+        unsellable=bits_of((index[one.code] for one in offerings if not one.is_sellable), len(index)),
+        closed=_closed(sold, ground.channels, at),
+        leads=_leads(sold, ground.channels),
         inside=inside,
         excluded_by=exclusions(by_code, inside),
         needs=_needs(requirements(by_code, inside, items), index),
-        governed=governed,
+        places=_limits(sold, numbering, Rule.PLACE),
+        markets=_limits(sold, numbering, Rule.MARKET),
+        simple=simple,
+        policies=policies,
         conditions=numbering.conditions({code: one for code, one in ground.markets.items() if one.valid.contains(at)}),
         checks_by_code=_checks_by_code(known, ground, numbering),
     )
+
+
+def concern(one: Offering) -> tuple[object, ...]:
+    """What rules depend on in an offering: as long as it stays, they do."""
+    about = (one.code, one.item, one.is_sellable, one.complexity, one.family, one.category, one.channel)
+    return (*about, one.relationships, one.parts, one.place, one.market_segment, one.policy)
 
 
 def _is_over(one: Offering, at: datetime) -> bool:
     return one.lifecycle_status is LifecycleStatus.LAUNCHED and one.valid.end is not None and one.valid.end <= at
 
 
-def _bits(codes: Iterable[str], index: Mapping[str, int]) -> int:
-    """One number with the bits of these codes; built in bytes, for shifting long numbers is slow."""
-    raw = bytearray(len(index) // 8 + 1)
-    for code in codes:
-        place = index[code]
-        raw[place >> 3] |= 1 << (place & 7)
-    return int.from_bytes(raw, "little")
+@dataclass(frozen=True, slots=True)
+class _Sold:
+    """The offerings in force, where each stands, and the bundles that must bring a code."""
+
+    offerings: tuple[Offering, ...]
+    index: Mapping[str, int]
+    holders: Mapping[str, frozenset[str]]
+
+    def places(self, codes: Iterable[str]) -> set[int]:
+        """Where the codes stand, and the bundles that must bring one of them."""
+        named = set(codes)
+        return {self.index[one] for one in named.union(*(self.holders.get(code, ()) for code in named))}
+
+    def bits(self, codes: Iterable[str]) -> int:
+        return bits_of(self.places(codes), len(self.index))
 
 
-def _with_bundles(codes: set[str], inside: Mapping[str, frozenset[str]]) -> set[str]:
-    """The codes and the bundles that must bring one of them."""
-    return codes | {bundle for bundle, parts in inside.items() if not codes.isdisjoint(parts)} if codes else codes
-
-
-def _closed(
-    offerings: tuple[Offering, ...],
-    inside: Mapping[str, frozenset[str]],
-    index: Mapping[str, int],
-    channels: Mapping[str, Channel],
-    at: datetime,
-) -> dict[str, int]:
+def _closed(sold: _Sold, channels: Mapping[str, Channel], at: datetime) -> dict[str, int]:
     """For every channel named anywhere, what it may not sell; ANY_OTHER is a channel that nobody named."""
-    limited = [one for one in offerings if one.channel]
+    limited = [one for one in sold.offerings if one.channel]
     names = {use.channel for one in limited for use in one.channel} | channels.keys() | {ANY_OTHER}
     found = {}
     for name in names:
         register = channels.get(name)
-        if register and not register.valid.contains(at):
-            found[name] = _bits((one.code for one in offerings), index)
-        else:
-            shut = {one.code for one in limited if not one.is_open(name, at)}
-            found[name] = _bits(_with_bundles(shut, inside), index)
+        is_open = register is None or register.valid.contains(at)
+        shut = [one for one in limited if not one.is_open(name, at)] if is_open else sold.offerings
+        found[name] = sold.bits(one.code for one in shut)
     return found
 
 
-def _leads(
-    offerings: tuple[Offering, ...],
-    inside: Mapping[str, frozenset[str]],
-    index: Mapping[str, int],
-    channels: Mapping[str, Channel],
-) -> dict[str, int]:
+def _leads(sold: _Sold, channels: Mapping[str, Channel]) -> dict[str, int]:
     """channel → what is more complex than it handles."""
-    found = {}
-    for channel in channels.values():
-        heavy = {one.code for one in offerings if HEAVIEST[one.complexity] > HEAVIEST[channel.handles]}
-        found[channel.code] = _bits(_with_bundles(heavy, inside), index)
-    return found
+    return {
+        channel.code: sold.bits(
+            one.code for one in sold.offerings if HEAVIEST[one.complexity] > HEAVIEST[channel.handles]
+        )
+        for channel in channels.values()
+    }
 
 
 def _needs(found: Mapping[str, tuple[Requirement, ...]], index: Mapping[str, int]) -> Needs:
-    codes: dict[Requirement, list[str]] = defaultdict(list)
+    needy: dict[Requirement, list[int]] = defaultdict(list)
     for code, needs in found.items():
         for need in needs:
-            codes[need].append(code)
+            needy[need].append(index[code])
     meets: dict[str, int] = defaultdict(int)
-    for number, (_, alternatives) in enumerate(codes):
+    for number, (_, alternatives) in enumerate(needy):
         for one in alternatives:
             meets[one] |= 1 << number
-    several = sum(1 << number for number, (least, _) in enumerate(codes) if least > 1)
-    return Needs(tuple(codes), dict(meets), tuple(_bits(needy, index) for needy in codes.values()), several)
+    several = sum(1 << number for number, (least, _) in enumerate(needy) if least > 1)
+    layers = layers_of(((1 << number, places) for number, places in enumerate(needy.values())), len(index))
+    return Needs(tuple(needy), dict(meets), several, layers)
 
 
-def _governed(
-    offerings: tuple[Offering, ...],
-    inside: Mapping[str, frozenset[str]],
-    index: Mapping[str, int],
-    ground: Ground,
-    at: datetime,
-    numbering: Numbering,
-) -> tuple[Governed, ...]:
-    """Every distinct condition with the offerings that depend on it, those of a bundle's mandatory parts among them."""
-    asked: dict[tuple[Rule, tuple[str, ...]], set[str]] = defaultdict(set)
-    for one in offerings:
-        if one.place:
-            asked[Rule.PLACE, tuple(sorted(set(one.place)))].add(one.code)
-        if one.market_segment:
-            asked[Rule.MARKET, tuple(sorted(set(one.market_segment)))].add(one.code)
-        for code in one.policy:
-            asked[Rule.POLICY, (code,)].add(one.code)
-    found = []
-    for (rule, names), codes in asked.items():
-        formula = condition_formula(rule, names, ground.policies, at, numbering)
-        if formula is not None:
-            bits = _bits(_with_bundles(codes, inside), index)
-            found.append(Governed(rule, names[0] if rule is Rule.POLICY else "", formula, bits))
-    return tuple(found)
+def _limits(sold: _Sold, numbering: Numbering, rule: Rule) -> Layers:
+    """The limits in place or in market, each distinct one a check, with what depends on it."""
+    asked: dict[Check, set[str]] = defaultdict(set)
+    for one in sold.offerings:
+        if limit := limit_of(one, rule):
+            asked[limit].add(one.code)
+    conditions = [(1 << numbering(limit), sold.places(codes)) for limit, codes in asked.items()]
+    return layers_of(conditions, len(sold.index))
 
 
-def condition_formula(
-    rule: Rule, names: tuple[str, ...], policies: Mapping[str, Policy], at: datetime, numbering: Numbering
-) -> Formula | None:
-    """What must hold; None: nothing, for the policy is not in force. A policy that nobody knows never holds."""
+def limit_of(one: Offering, rule: Rule) -> Check | None:
+    """What an offering itself asks of the place or of the market; None: nothing."""
     if rule is Rule.PLACE:
-        return numbering.formula(Check(PLACE, Operator.WITHIN, names))
-    if rule is Rule.MARKET:
-        return numbering.formula(Check(MARKET_CODE, Operator.IN, names))
-    policy = policies.get(names[0])
-    if policy is None:
-        return NEVER
-    return numbering.formula(policy.condition) if policy.valid.contains(at) else None
+        return Check(PLACE, Operator.WITHIN, tuple(sorted(set(one.place)))) if one.place else None
+    return Check(MARKET_CODE, Operator.IN, tuple(sorted(set(one.market_segment)))) if one.market_segment else None
+
+
+def _policies(
+    sold: _Sold, policies: Mapping[str, Policy], at: datetime, numbering: Numbering
+) -> tuple[Layers, tuple[Governed, ...]]:
+    """Policies that are one check, and the others. One that nobody knows never holds."""
+    asked: dict[str, set[str]] = defaultdict(set)
+    for one in sold.offerings:
+        for code in one.policy:
+            asked[code].add(one.code)
+    simple: list[tuple[int, set[int]]] = []
+    others = []
+    for code, codes in asked.items():
+        policy = policies.get(code)
+        if policy and not policy.valid.contains(at):
+            continue
+        formula = numbering.formula(policy.condition) if policy else NEVER
+        if formula.is_one_check:
+            simple.append((formula.true, sold.places(codes)))
+        else:
+            others.append(Governed(code, formula, sold.bits(codes)))
+    return layers_of(simple, len(sold.index)), tuple(others)
 
 
 def _checks_by_code(known: Iterable[Offering], ground: Ground, numbering: Numbering) -> dict[str, int]:

@@ -38,6 +38,11 @@ class Formula:
     false: int
     inner: tuple[Formula, ...] = ()
 
+    @property
+    def is_one_check(self) -> bool:
+        """Whether it says no more than that one check is true."""
+        return not self.false and not self.inner and self.true.bit_count() == 1
+
     def holds(self, true: int, false: int) -> bool:
         if self.is_all:
             if self.true & true != self.true or self.false & false != self.false:

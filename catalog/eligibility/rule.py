@@ -9,14 +9,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-BoolArray: TypeAlias = npt.NDArray[np.bool_]
+from catalog.eligibility.bits import BoolArray, flags
+
 # An array of strings, so that a mask picks from it at once.
-Codes: TypeAlias = npt.NDArray[Any]
+Codes: TypeAlias = npt.NDArray[np.object_]
 
 
 class Rule(StrEnum):
@@ -39,12 +40,6 @@ class Rule(StrEnum):
     REFUSED_RECENTLY = "REFUSED_RECENTLY"
     SHOWN_OFTEN = "SHOWN_OFTEN"
     COMPLEXITY = "COMPLEXITY"
-
-
-def mask(bits: int, width: int) -> BoolArray:
-    """`width` flags, the lowest bit first."""
-    raw = np.frombuffer(bits.to_bytes((width + 7) // 8, "little"), dtype=np.uint8)
-    return np.unpackbits(raw, bitorder="little", count=width).view(np.bool_)
 
 
 @dataclass(frozen=True)
@@ -80,7 +75,7 @@ class Qualification:
     @property
     def mask(self) -> BoolArray:
         """One flag for each of `codes`."""
-        return mask(self.bits, len(self.codes))
+        return flags(self.bits, len(self.codes))
 
     def _named(self, bits: int) -> frozenset[str]:
-        return frozenset(self.codes[mask(bits, len(self.codes))].tolist()) if bits else frozenset()
+        return frozenset(self.codes[flags(bits, len(self.codes))].tolist()) if bits else frozenset()

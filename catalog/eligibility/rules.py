@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from catalog.eligibility.bits import bits_of, union
 from catalog.eligibility.conditions import Bits, Conditions, Formula
 from catalog.eligibility.facts import Facts
+from catalog.eligibility.layers import Layers
 from catalog.eligibility.relations import Requirement
 from catalog.eligibility.rule import Codes, Qualification, Rule
 from catalog.policy_condition import CHANNEL, CONTEXT_PLACE, CUSTOMER_PLACE, MARKET_CODE, PLACE
@@ -21,9 +23,8 @@ NOTHING: Facts = {}
 
 @dataclass(frozen=True, slots=True)
 class Governed:
-    """Offerings (`bits`) that are withheld by `rule` unless the formula holds; `code` is the policy's, '' without."""
+    """Offerings (`bits`) that a policy withholds unless its formula holds."""
 
-    rule: Rule
     code: str
     formula: Formula
     bits: int
@@ -43,13 +44,13 @@ class Effect:
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """Requirements, each numbered once. `meets` says for which a code counts, `offerings` what each is needed for;
-    `several` are those that more than one code must meet; `offerings` has one entry a requirement."""
+    """Requirements, each numbered once. `meets` says for which a code counts, `several` are those that more than one
+    code must meet, and `layers` have the offerings that depend on them."""
 
-    requirements: tuple[Requirement, ...] = ()
-    meets: Mapping[str, int] = field(default_factory=dict)
-    offerings: tuple[int, ...] = ()
-    several: int = 0
+    requirements: tuple[Requirement, ...]
+    meets: Mapping[str, int]
+    several: int
+    layers: Layers
 
     def unmet(self, owned: frozenset[str], met: int) -> int:
         """The offerings that lack something; `met` are the requirements that some owned code counts for."""
@@ -58,13 +59,9 @@ class Needs:
             low = several & -several
             least, others = self.requirements[low.bit_length() - 1]
             if len(others & owned) < least:
-                met &= ~low
-            several &= ~low
-        found = 0
-        for number, bits in enumerate(self.offerings):
-            if not met >> number & 1:
-                found |= bits
-        return found
+                met ^= low
+            several ^= low
+        return self.layers.blocked(met)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +83,11 @@ class Rules:
     inside: Mapping[str, frozenset[str]]
     excluded_by: Mapping[str, frozenset[str]]
     needs: Needs
-    governed: tuple[Governed, ...]
+    # Conditions that are one check each, and policies that are more than that.
+    places: Layers
+    markets: Layers
+    simple: Layers
+    policies: tuple[Governed, ...]
     conditions: Conditions
     checks_by_code: Mapping[str, int]
     # Filled as codes are asked for: of many codes few are held by those who ask.
@@ -121,7 +122,7 @@ class Rules:
             same, inside, shuts = same | one.same, inside | one.inside, shuts | one.shuts
             meets, checks = meets | one.meets, checks | one.checks
         if replacing:
-            shuts = _union(self.effect(code).shuts for code in holdings - replacing)
+            shuts = union(self.effect(code).shuts for code in holdings - replacing)
         true, false = self.judge(facts, None if held is None else checks, channel, place, market)
         withheld = {
             Rule.HELD: same,
@@ -130,7 +131,9 @@ class Rules:
             Rule.NOT_YET_IN_FORCE: self.coming,
             Rule.NOT_SELLABLE: self.unsellable,
             Rule.CHANNEL: self.closed_in(channel),
-            **self._ungoverned(true, false),
+            Rule.PLACE: self.places.blocked(true),
+            Rule.MARKET: self.markets.blocked(true),
+            Rule.POLICY: self._refused(true, false),
             Rule.EXCLUDED: shuts,
             Rule.REQUIRES: self.needs.unmet(self.owned(holdings), meets),
             Rule.REFUSED_RECENTLY: self.siblings(refused),
@@ -148,11 +151,11 @@ class Rules:
         here = {**facts, CHANNEL: channel, CONTEXT_PLACE: place, PLACE: place or facts.get(CUSTOMER_PLACE)}
         return self.conditions.judge(here, markets_of(facts, market), held)
 
-    def _ungoverned(self, true: int, false: int) -> dict[Rule, int]:
-        found = {Rule.PLACE: 0, Rule.MARKET: 0, Rule.POLICY: 0}
-        for one in self.governed:
+    def _refused(self, true: int, false: int) -> int:
+        found = self.simple.blocked(true)
+        for one in self.policies:
             if not one.formula.holds(true, false):
-                found[one.rule] |= one.bits
+                found |= one.bits
         return found
 
     def effect(self, code: str) -> Effect:
@@ -164,8 +167,8 @@ class Rules:
                 self.siblings((code,)),
                 self.siblings(brought),
                 self._bits(shut for one in owned for shut in self.excluded_by.get(one, ())),
-                _union(self.needs.meets.get(one, 0) for one in owned),
-                _union(self.checks_by_code.get(one, 0) for one in owned),
+                union(self.needs.meets.get(one, 0) for one in owned),
+                union(self.checks_by_code.get(one, 0) for one in owned),
             )
         return found
 
@@ -186,7 +189,8 @@ class Rules:
         return 0 if channel is None else self.closed.get(channel, self.closed[ANY_OTHER])
 
     def _bits(self, codes: Iterable[str]) -> int:
-        return _union(1 << self.index[code] for code in codes if code in self.index)
+        places = [self.index[code] for code in codes if code in self.index]
+        return bits_of(places, len(self.codes)) if places else 0
 
 
 def markets_of(facts: Facts, market: str | None) -> frozenset[str] | None:
@@ -196,10 +200,3 @@ def markets_of(facts: Facts, market: str | None) -> frozenset[str] | None:
     if isinstance(known, frozenset):
         return known | named
     return named or None
-
-
-def _union(bits: Iterable[int]) -> int:
-    found = 0
-    for one in bits:
-        found |= one
-    return found
