@@ -11,6 +11,7 @@ from typing import Any
 
 import strawberry
 
+from api.graphql.category import Category
 from api.graphql.common import (
     After,
     Connection,
@@ -27,7 +28,8 @@ from api.graphql.context import JishiInfo
 from api.graphql.errors import BadRequest
 from api.graphql.filters import BooleanFilter, NumberFilter, StringFilter, Test, holds
 from api.graphql.market import MarketSegment
-from api.graphql.offering import Category, Node, ProductOffering, offering_named
+from api.graphql.node import Node
+from api.graphql.offering import ProductOffering, offering_named
 from api.graphql.version_queries import version_by_key
 from catalog.offering import Offering
 

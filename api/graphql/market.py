@@ -12,7 +12,7 @@ from strawberry.scalars import JSON
 
 from api.graphql.common import Language, TimePeriod, View, global_id
 from api.graphql.context import Context, JishiInfo
-from api.graphql.offering import Node
+from api.graphql.node import Node
 from catalog import customer_store
 from catalog.market import MarketKind, within
 from catalog.market import MarketSegment as MarketValue

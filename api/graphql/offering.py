@@ -1,4 +1,4 @@
-"""Offerings, bundles and categories as GraphQL shows them.
+"""Offerings as GraphQL shows them.
 
 Knows how to reach everything of the catalog from one offering; must not know customers.
 """
@@ -10,35 +10,15 @@ from decimal import Decimal
 
 import strawberry
 
-from api.graphql.common import (
-    After,
-    Connection,
-    First,
-    Language,
-    TimePeriod,
-    View,
-    connect,
-    global_id,
-)
+from api.graphql.bundle import BundledGroupProductOffering, BundledProductOffering
+from api.graphql.category import Category
+from api.graphql.common import After, Connection, First, Language, TimePeriod, View, connect, global_id
+from api.graphql.node import ComplexityEnum, LifecycleStatusEnum, Node
 from api.graphql.price import ProductOfferingPrice, ProductOfferingTerm
-from catalog import bundle
-from catalog.complexity import Complexity
-from catalog.errors import Problem
-from catalog.lifecycle import LifecycleStatus
-from catalog.offering import Category as CategoryValue
-from catalog.offering import Offering, Relationship, RelationshipType
+from api.graphql.problem import OfferingProblem
+from api.graphql.relationship import ProductOfferingRelationship
+from catalog.offering import Offering
 from catalog.review import before_launch
-
-LifecycleStatusEnum = strawberry.enum(
-    LifecycleStatus, description="The stage in the life cycle (TMF620). 生命周期状态。"
-)
-ComplexityEnum = strawberry.enum(Complexity, description="How much explaining it needs. 复杂度。")
-RelationshipTypeEnum = strawberry.enum(RelationshipType, description="How two offerings relate. 关系类型。")
-
-
-@strawberry.interface(description="An object with a global id. 具有全局标识的对象。")
-class Node:
-    id: strawberry.ID = strawberry.field(description="Opaque, stable. 全局标识。")
 
 
 @strawberry.type(description="A channel that sells the offering. 渠道。")
@@ -51,140 +31,6 @@ class ChannelRef:
 class ExternalIdentifier:
     owner: str
     id: str
-
-
-@strawberry.type(description="Where a category stands in the tree, and what is in it. 类目。")
-class Category(Node):
-    category_: strawberry.Private[CategoryValue]
-    view: strawberry.Private[View]
-
-    @classmethod
-    def of(cls, category: CategoryValue, view: View) -> Category:
-        return cls(id=global_id("Category", category.code), category_=category, view=view)
-
-    @strawberry.field(description="The key for imports and people. 代码。")
-    def code(self) -> str:
-        return self.category_.code
-
-    @strawberry.field(description="What people call it. 名称。")
-    def name(self, language: Language | None = None) -> str:
-        return self.view.say(self.category_.name, language)
-
-    @strawberry.field(description="The category above. 上级类目。")
-    def parent(self) -> Category | None:
-        above = self.view.moment.snapshot.categories.get(self.category_.parent or "")
-        return Category.of(above, self.view) if above else None
-
-    @strawberry.field(description="The categories directly below. 下级类目。")
-    def children(self) -> list[Category]:
-        return [Category.of(one, self.view) for one in self.view.moment.categories if one.parent == self.category_.code]
-
-    @strawberry.field(description="The offerings in it or below it, by code. 产品。")
-    def product_offerings(self, first: First, after: After = None) -> Connection[ProductOffering]:
-        found = self.view.moment.by_category.get(self.category_.code, ())
-        return connect(found, lambda one: ProductOffering.of(one, self.view), first, after, lambda one: (one.code,))
-
-
-@strawberry.type(description="A part of a bundle: which offering, how many (TMF620 BundledProductOffering). 捆绑成员。")
-class BundledProductOffering:
-    part: strawberry.Private[bundle.BundlePart]
-    view: strawberry.Private[View]
-
-    @strawberry.field(description="The offering inside. 成员产品。")
-    def product_offering(self) -> ProductOffering | None:
-        return offering_named(self.part.code, self.view)
-
-    @strawberry.field(description="The code of the offering inside. 成员代码。")
-    def code(self) -> str:
-        return self.part.code
-
-    @strawberry.field(description="At least so many; 0: optional. 最少数量。")
-    def number_rel_offer_lower_limit(self) -> int:
-        return self.part.lower
-
-    @strawberry.field(description="So many unless chosen otherwise. 默认数量。")
-    def number_rel_offer_default(self) -> int:
-        return self.part.default
-
-    @strawberry.field(description="At most so many; null: any number. 最多数量。")
-    def number_rel_offer_upper_limit(self) -> int | None:
-        return self.part.upper
-
-    @strawberry.field(description="The group it is chosen from. 所在分组。")
-    def group(self) -> str | None:
-        return self.part.group
-
-
-@strawberry.type(description="A group of a bundle, from which some are chosen (TMF620). 分组。")
-class BundledGroupProductOffering:
-    group: strawberry.Private[bundle.BundleGroup]
-    owner: strawberry.Private[Offering]
-    view: strawberry.Private[View]
-
-    @strawberry.field(description="Its key within the bundle. 代码。")
-    def code(self) -> str:
-        return self.group.code
-
-    @strawberry.field(description="What people call it. 名称。")
-    def name(self, language: Language | None = None) -> str | None:
-        return self.view.say_if(self.group.name, language)
-
-    @strawberry.field(description="Choose at least so many. 至少选几个。")
-    def lower_limit(self) -> int:
-        return self.group.lower
-
-    @strawberry.field(description="Choose at most so many; null: all. 至多选几个。")
-    def upper_limit(self) -> int | None:
-        return self.group.upper
-
-    @strawberry.field(description="The offerings to choose from. 可选成员。")
-    def bundled_product_offering(self) -> list[BundledProductOffering]:
-        inside = (part for part in self.owner.parts if part.group == self.group.code)
-        return [BundledProductOffering(part=part, view=self.view) for part in inside]
-
-    @strawberry.field(description="Groups inside this one. 下级分组。")
-    def bundled_group_product_offering(self) -> list[BundledGroupProductOffering]:
-        inside = (group for group in self.owner.groups if group.parent == self.group.code)
-        return [BundledGroupProductOffering(group=group, owner=self.owner, view=self.view) for group in inside]
-
-
-@strawberry.type(description="How an offering relates to another (TMF620 ProductOfferingRelationship). 产品关系。")
-class ProductOfferingRelationship:
-    relation: strawberry.Private[Relationship]
-    view: strawberry.Private[View]
-
-    @strawberry.field(description="What the other is to this one. 关系类型。")
-    def relationship_type(self) -> RelationshipTypeEnum:  # type: ignore[valid-type]
-        return self.relation.relationship_type
-
-    @strawberry.field(description="The code of the other. 对方代码。")
-    def code(self) -> str:
-        return self.relation.target
-
-    @strawberry.field(description="The other offering, when it is in force. 对方产品。")
-    def product_offering(self) -> ProductOffering | None:
-        return offering_named(self.relation.target, self.view)
-
-    @strawberry.field(description="REQUIRES of one group are alternatives. 同组前提任选其一。")
-    def group(self) -> str:
-        return self.relation.group
-
-    @strawberry.field(description="So many of the group must be held. 至少持有几个。")
-    def min(self) -> int:
-        return self.relation.min
-
-
-@strawberry.type(description="What stands against the launch of a version, or should be minded. 问题。")
-class OfferingProblem:
-    path: list[str] = strawberry.field(description="Leads to the place in the offering. 位置。")
-    code: str = strawberry.field(description="The rule, for programs. 代码。")
-    message: str = strawberry.field(description="What is wrong and what to do, for people. 说明。")
-    is_advice: bool = strawberry.field(description="False: it keeps the version from its launch. 仅为建议。")
-
-    @classmethod
-    def of(cls, problem: Problem, is_advice: bool, view: View) -> OfferingProblem:
-        path = [str(step) for step in problem.path]
-        return cls(path=path, code=problem.code, message=view.say(problem.message), is_advice=is_advice)
 
 
 @strawberry.type(

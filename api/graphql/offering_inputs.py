@@ -17,7 +17,7 @@ from strawberry import UNSET
 from strawberry.utils.str_converters import to_camel_case
 
 from api.graphql.edits import KeyedInput
-from api.graphql.offering import ComplexityEnum, RelationshipTypeEnum
+from api.graphql.node import ComplexityEnum, RelationshipTypeEnum
 from api.graphql.price_inputs import (
     ProductOfferingPriceInput,
     ProductOfferingTermInput,

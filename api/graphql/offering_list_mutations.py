@@ -11,7 +11,7 @@ from typing import Any
 import strawberry
 
 from api.graphql.context import Context, JishiInfo
-from api.graphql.offering import RelationshipTypeEnum
+from api.graphql.node import RelationshipTypeEnum
 from api.graphql.offering_edits import ProductOfferingPayload, edited
 from api.graphql.offering_inputs import ChannelInput, ProductOfferingRelationshipInput, TargetInput, given
 from api.graphql.price_inputs import ProductOfferingPriceInput, ProductOfferingTermInput

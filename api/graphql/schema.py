@@ -10,6 +10,7 @@ from strawberry.schema.config import StrawberryConfig
 
 from api.graphql.approval import ApprovalQuery
 from api.graphql.campaign import CampaignQuery
+from api.graphql.category import Category
 from api.graphql.catalog_queries import CatalogQuery
 from api.graphql.customer import CustomerQuery
 from api.graphql.effect import EffectQuery
@@ -17,7 +18,7 @@ from api.graphql.market import MarketSegment
 from api.graphql.market_queries import MarketQuery
 from api.graphql.market_recommendation import MarketRecommendationQuery
 from api.graphql.mutations import Mutation
-from api.graphql.offering import Category, ProductOffering
+from api.graphql.offering import ProductOffering
 from api.graphql.quote import QuoteQuery
 from api.graphql.recommendation import RecommendationQuery
 from api.graphql.scalars import OVERRIDES

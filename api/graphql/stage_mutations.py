@@ -11,7 +11,7 @@ import strawberry
 
 from api.graphql.context import JishiInfo
 from api.graphql.edits import user_error, wrong_texts
-from api.graphql.offering import LifecycleStatusEnum
+from api.graphql.node import LifecycleStatusEnum
 from api.graphql.offering_edits import ProductOfferingPayload, landed, target
 from api.graphql.offering_inputs import TargetInput
 from catalog import approval_service, editing_service
