@@ -10,6 +10,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pypinyin import Style, lazy_pinyin
 
@@ -35,12 +36,11 @@ def _pairs(run: str) -> list[str]:
     return [run] if len(run) == 1 else [run[i : i + 2] for i in range(len(run) - 1)]
 
 
-def _pinyin(run: str) -> Iterator[str]:
+@lru_cache(maxsize=65_536)
+def _pinyin(run: str) -> tuple[str, ...]:
     """Initials and full spelling from every character on: 校讯通 gives xxt, xt, t, xiaoxuntong, xuntong, tong."""
     spelt, initials = lazy_pinyin(run), lazy_pinyin(run, style=Style.FIRST_LETTER)
-    for start in range(len(spelt)):
-        yield "".join(initials[start:])
-        yield "".join(spelt[start:])
+    return tuple("".join(whole[start:]) for start in range(len(spelt)) for whole in (initials, spelt))
 
 
 def _terms(offering: Offering) -> Iterator[tuple[str, float]]:
