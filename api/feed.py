@@ -33,14 +33,10 @@ class Feed:
         self._news.set()
         self._news = asyncio.Event()
 
-    async def news(self, timeout: float) -> None:
-        """Returns when something new may have been written, or after so many seconds."""
-        waiting = self._news
-        try:
-            async with asyncio.timeout(timeout):
-                await waiting.wait()
-        except TimeoutError:
-            return
+    @property
+    def coming(self) -> asyncio.Event:
+        """Set with the next news. Take it before looking at what is there, so that nothing slips between."""
+        return self._news
 
     async def changes(self, after: int, limit: int) -> list[Change]:
         """The changes behind the number `after`, from memory where this process has them."""
@@ -70,3 +66,12 @@ class Feed:
         except BaseException:
             self._is_stale = True
             raise
+
+
+async def wait(coming: asyncio.Event, seconds: float) -> bool:
+    """Whether news came within so many seconds."""
+    try:
+        async with asyncio.timeout(seconds):
+            return await coming.wait()
+    except TimeoutError:
+        return False

@@ -17,7 +17,7 @@ from typing import Any
 
 import orjson
 
-from api.feed import Feed
+from api.feed import Feed, wait
 from api.metrics import Metrics
 from api.webhooks_post import Answer, Poster
 from catalog import change_store, hand_over_store, webhook_message, webhook_store
@@ -59,6 +59,7 @@ class Sender:
             await asyncio.gather(*self._under_way, return_exceptions=True)
 
     async def _turn(self) -> None:
+        news = self.feed.coming
         free = AT_ONCE - len(self._under_way)
         pause = POLL
         try:
@@ -74,11 +75,11 @@ class Sender:
             self._under_way.add(task)
             task.add_done_callback(self._done)
         if not claimed:
-            await self._rest(pause)
+            await self._rest(news, pause)
 
-    async def _rest(self, seconds: float) -> None:
+    async def _rest(self, coming: asyncio.Event, seconds: float) -> None:
         """Until there is news, a message of this process is through, or so many seconds have passed."""
-        news = asyncio.create_task(self.feed.news(seconds))
+        news = asyncio.create_task(wait(coming, seconds))
         try:
             await asyncio.wait({news, *self._under_way}, return_when=asyncio.FIRST_COMPLETED)
         finally:

@@ -86,7 +86,7 @@ class Retry:
 
     first: timedelta = timedelta(seconds=5)
     longest: timedelta = timedelta(hours=6)
-    attempts: int = 16
+    attempts: int = 18
 
     def wait(self, failures: int, chance: float) -> timedelta:
         """How long to wait after so many failures; `chance` in [0, 1) spreads those that failed together."""
