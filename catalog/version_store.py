@@ -221,10 +221,59 @@ async def rewrite(conn: Connection, one: Offering, beside: Sequence[Offering] = 
 
 async def insert(conn: Connection, one: Offering) -> None:
     """Writes a version and all that belongs to it; `one.id` is its offering's row."""
-    key = (one.id, one.version)
-    await conn.execute(
-        QUERIES.insert_version,
-        *key,
+    await insert_many(conn, [one])
+
+
+async def insert_many(conn: Connection, found: Sequence[Offering]) -> None:
+    """Writes versions and all that belongs to them, a statement a table."""
+    keyed = [((one.id, one.version), one) for one in found]
+    rows: list[tuple[sql.Query, list[tuple[object, ...]]]] = [
+        (QUERIES.insert_version, [(*key, *_version_row(one)) for key, one in keyed]),
+        (
+            QUERIES.insert_price,
+            [(*key, at, *price_rows.of_price(price)) for key, one in keyed for at, price in enumerate(one.prices)],
+        ),
+        (
+            QUERIES.insert_term,
+            [(*key, at, *price_rows.of_term(term)) for key, one in keyed for at, term in enumerate(one.terms)],
+        ),
+        (
+            QUERIES.insert_group,
+            [
+                (*key, at, *_group_row(group))
+                for key, one in keyed
+                for at, group in enumerate(parents_first(one.groups))
+            ],
+        ),
+        (
+            QUERIES.insert_part,
+            [
+                (*key, at, part.code, part.lower, part.default, part.upper, part.group)
+                for key, one in keyed
+                for at, part in enumerate(one.parts)
+            ],
+        ),
+        (
+            QUERIES.insert_relationship,
+            [
+                (*key, known.relationship_type.value, known.target, known.group, known.min, known.max)
+                for key, one in keyed
+                for known in one.relationships
+            ],
+        ),
+        (QUERIES.insert_category, [(*key, code) for key, one in keyed for code in one.category]),
+        (
+            QUERIES.insert_channel,
+            [(*key, use.channel, use.valid.start, use.valid.end) for key, one in keyed for use in one.channel],
+        ),
+    ]
+    for statement, lines in rows:
+        if lines:
+            await conn.executemany(statement, lines)
+
+
+def _version_row(one: Offering) -> tuple[object, ...]:
+    return (
         one.name.to_json(),
         one.description.to_json(),
         one.is_bundle,
@@ -249,19 +298,6 @@ async def insert(conn: Connection, one: Offering) -> None:
         list(one.allowed_action),
         trial.write(one.trial),
     )
-    prices = [(*key, at, *price_rows.of_price(price)) for at, price in enumerate(one.prices)]
-    await conn.executemany(QUERIES.insert_price, prices)
-    terms = [(*key, at, *price_rows.of_term(term)) for at, term in enumerate(one.terms)]
-    await conn.executemany(QUERIES.insert_term, terms)
-    groups = [(*key, at, *_group_row(group)) for at, group in enumerate(parents_first(one.groups))]
-    await conn.executemany(QUERIES.insert_group, groups)
-    parts = [(*key, at, p.code, p.lower, p.default, p.upper, p.group) for at, p in enumerate(one.parts)]
-    await conn.executemany(QUERIES.insert_part, parts)
-    relations = [(*key, r.relationship_type.value, r.target, r.group, r.min, r.max) for r in one.relationships]
-    await conn.executemany(QUERIES.insert_relationship, relations)
-    await conn.executemany(QUERIES.insert_category, [(*key, code) for code in one.category])
-    channels = [(*key, use.channel, use.valid.start, use.valid.end) for use in one.channel]
-    await conn.executemany(QUERIES.insert_channel, channels)
 
 
 def parents_first(groups: Sequence[BundleGroup]) -> list[BundleGroup]:
