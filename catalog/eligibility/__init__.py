@@ -3,9 +3,30 @@
 Knows the catalog and facts of customers; must not know how likely anybody is to buy.
 """
 
+from catalog.eligibility.batch import Batch, batch
 from catalog.eligibility.compiling import ENDED, Ground, compile_rules, concern
 from catalog.eligibility.facts import Facts, facts_of
+from catalog.eligibility.judging import Here
+from catalog.eligibility.population import Numbers, Population, Ragged, Words, tenures
 from catalog.eligibility.rule import Qualification, Rule
 from catalog.eligibility.rules import Rules
 
-__all__ = ["ENDED", "Facts", "Ground", "Qualification", "Rule", "Rules", "compile_rules", "concern", "facts_of"]
+__all__ = [
+    "ENDED",
+    "Batch",
+    "Facts",
+    "Ground",
+    "Here",
+    "Numbers",
+    "Population",
+    "Qualification",
+    "Ragged",
+    "Rule",
+    "Rules",
+    "Words",
+    "batch",
+    "compile_rules",
+    "concern",
+    "facts_of",
+    "tenures",
+]

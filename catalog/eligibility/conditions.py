@@ -13,6 +13,7 @@ from datetime import date
 from math import inf
 from typing import Protocol
 
+from catalog.eligibility.bits import union
 from catalog.eligibility.facts import TODAY, Fact, Facts
 from catalog.policy_condition import AllOf, Check, Condition, Not, OneMarket, Operator
 
@@ -97,21 +98,23 @@ class Range:
     def judge(self, value: Fact, today: int | None) -> bool | None:
         if self.from_today and today is None:
             return None
-        amount = _ordinal(value) if self.of_dates else _amount(value)
-        if amount is None:
+        found = ordinal(value) if self.of_dates else amount(value)
+        if found is None:
             return None
-        return self.low <= amount - (today or 0) * self.from_today <= self.high
+        return self.low <= found - (today or 0) * self.from_today <= self.high
 
 
 def number(value: float | date) -> float:
     return value.toordinal() if isinstance(value, date) else value
 
 
-def _amount(value: Fact) -> float | None:
+def amount(value: Fact) -> float | None:
+    """A value as a number, None when it is none."""
     return value if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
-def _ordinal(value: Fact) -> int | None:
+def ordinal(value: Fact) -> int | None:
+    """A date, or a string that begins with one, as its ordinal; None when it is none."""
     if isinstance(value, date):
         return value.toordinal()
     try:
@@ -128,6 +131,10 @@ class Table:
     equal: Mapping[str | float | bool | date, int] = field(default_factory=dict)
     within: Mapping[str, int] = field(default_factory=dict)
     ranges: tuple[Range, ...] = ()
+
+    @property
+    def all_bits(self) -> int:
+        return self.bits | union(one.bit for one in self.ranges)
 
     def judge(self, value: Fact, today: int | None) -> Bits:
         """The bits that are true and those that are false for a value, neither for one that is not known."""
