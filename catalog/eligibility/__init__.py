@@ -3,7 +3,7 @@
 Knows the catalog and facts of customers; must not know how likely anybody is to buy.
 """
 
-from catalog.eligibility.batch import Batch, batch
+from catalog.eligibility.batch import Allowed, Batch, batch
 from catalog.eligibility.compiling import ENDED, Ground, compile_rules, concern
 from catalog.eligibility.facts import Facts, facts_of
 from catalog.eligibility.judging import Here
@@ -13,6 +13,7 @@ from catalog.eligibility.rules import Rules
 
 __all__ = [
     "ENDED",
+    "Allowed",
     "Batch",
     "Facts",
     "Ground",

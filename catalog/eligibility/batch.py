@@ -22,20 +22,37 @@ Places = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
+class Allowed:
+    """What customers may have: `mask` is customers × items, `offerings` customers × the offerings of all items.
+
+    `first` is where an item's offerings begin among `codes` (-1: it has none), its template first.
+    """
+
+    mask: BoolArray
+    offerings: BoolArray
+    codes: Sequence[str]
+    first: Places
+
+    def code(self, customer: int, item: int) -> str:
+        """The offering to show for an item that the mask has: the template where it may be had, else the first copy."""
+        start = int(self.first[item])
+        return self.codes[start + int(np.argmax(self.offerings[customer, start:]))]
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
     """The rules for some items in one context; made by `batch`, asked chunk by chunk.
 
-    `columns` are the places in the rules of the items' offerings, item by item; `owners` the items that have any, and
-    `starts` where the offerings of each begin. `needs` are numbers of requirements. `governed` has the offerings that
-    depend on each formula, then those that depend on each need.
+    `columns` are the places in the rules of the items' offerings, item by item, and `first` where those of each item
+    begin (-1: it has none). `needs` are numbers of requirements. `governed` has the offerings that depend on each
+    formula, then those that depend on each need.
     """
 
     rules: Rules
     here: Here
-    items: int
     columns: Places
-    owners: Places
-    starts: Places
+    codes: Sequence[str]
+    first: Places
     never: Packed
     formulas: tuple[Formula, ...]
     needs: tuple[int, ...]
@@ -43,8 +60,8 @@ class Batch:
     # Tables by the identity of the list of words that they are for, which chunks share.
     _known: dict[int, tuple[Sequence[str], _Held]] = field(default_factory=dict, repr=False, compare=False)
 
-    def mask(self, who: Population) -> BoolArray:
-        """customers × items: whether the customer may have the item here and now, with what it goes on as a lead for.
+    def ask(self, who: Population) -> Allowed:
+        """What each may have here and now, what goes on as a lead among it.
 
         An item may be had when one of its offerings may; what is held or rests may not.
         """
@@ -59,14 +76,16 @@ class Batch:
         failing = [~judged.holds(formula) for formula in self.formulas]
         failing += [~held.meets(rows, place) for place in range(len(self.needs))]
         blocked |= blocked_by(failing, self.governed, who.customers)
-        return self._by_item(unpack(~blocked, len(self.columns)))
+        offerings = unpack(~blocked, len(self.columns))
+        return Allowed(self._by_item(offerings), offerings, self.codes, self.first)
 
     def _by_item(self, offerings: BoolArray) -> BoolArray:
-        if len(self.columns) == self.items:
+        owners = np.flatnonzero(self.first >= 0)
+        if len(self.columns) == len(self.first) == len(owners):
             return offerings
-        found = np.zeros((len(offerings), self.items), dtype=bool)
-        if len(self.columns):
-            found[:, self.owners] = np.logical_or.reduceat(offerings, self.starts, axis=1)
+        found = np.zeros((len(offerings), len(self.first)), dtype=bool)
+        if len(owners):
+            found[:, owners] = np.logical_or.reduceat(offerings, self.first[owners], axis=1)
         return found
 
     def _held(self, held: Sequence[str]) -> _Held:
@@ -117,17 +136,16 @@ class _Held:
 
 
 def batch(rules: Rules, items: Iterable[str], here: Here) -> Batch:
-    """Compiles the rules for `items`, of which the columns of every mask are made, in their order.
+    """Compiles the rules for `items`, which are the columns of every mask, in their order.
 
-    Only codes and plain arrays cross: `batch(moment.rules, recommender.items, Here(today, channel)).mask(population)`
-    is customers × items. Of an item that the catalog does not know nobody may have anything.
+    Only codes and plain arrays cross: `batch(moment.rules, recommender.items, Here(today, channel)).ask(who).mask` is
+    customers × items. An item that the catalog does not know may be had by nobody.
     """
     wanted = tuple(items)
     several = [sorted(rules.index[code] for code in rules.by_item.get(item, ())) for item in wanted]
     columns = np.array([place for places in several for place in places], dtype=np.int64)
     lengths = np.array([len(places) for places in several], dtype=np.int64)
-    owners = np.flatnonzero(lengths)
-    starts = (np.cumsum(lengths) - lengths)[owners]
+    first = np.where(lengths, np.cumsum(lengths) - lengths, -1)
     width = len(rules.codes)
     relevant = bits_of(columns.tolist(), width)
     formulas: dict[Formula, int] = {}
@@ -145,10 +163,9 @@ def batch(rules: Rules, items: Iterable[str], here: Here) -> Batch:
     return Batch(
         rules=rules,
         here=here,
-        items=len(wanted),
         columns=columns,
-        owners=owners,
-        starts=starts,
+        codes=rules.codes[columns].tolist(),
+        first=first,
         never=pack([never], width, columns),
         formulas=tuple(formula for formula, _ in asked),
         needs=tuple(number for number, _ in needs),
