@@ -50,6 +50,7 @@ SHELL = {
     },
     "recommender": {
         "artifact",
+        "insight.panel_store",
         "insight.refresh",
         "insight.store",
         "judging",

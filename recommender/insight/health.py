@@ -46,7 +46,7 @@ def shares(one: Tally, accepted: IntArray, cancelled: IntArray) -> Shares:
     return Shares(
         _share(one.used, one.known),
         _share(one.lost, one.before),
-        _share(one.forced, one.now),
+        _share(one.forced, one.current),
         _share(cancelled, accepted),
     )
 
@@ -64,10 +64,10 @@ def marks(
     """Each in [LEAST_MARK, 1]: 1 is as good as the average or better; NaN is not known."""
     active, usual_active = _shrunk(one.used, one.known, definition.prior)
     churn, usual_churn = _shrunk(one.lost, one.before, definition.prior)
-    chosen, usual_chosen = _shrunk(one.now - one.forced, one.now, definition.prior)
+    chosen, usual_chosen = _shrunk(one.current - one.forced, one.current, definition.prior)
     kept, usual_kept = _shrunk(accepted - cancelled, accepted, definition.prior)
-    counted = np.isfinite(margin) & (one.now > 0)
-    usual_margin = float(np.average(margin[counted], weights=one.now[counted])) if counted.any() else np.nan
+    counted = np.isfinite(margin) & (one.current > 0)
+    usual_margin = float(np.average(margin[counted], weights=one.current[counted])) if counted.any() else np.nan
     with np.errstate(invalid="ignore", divide="ignore"):
         found = {
             ACTIVITY: active / usual_active,

@@ -18,11 +18,11 @@ FEWEST = 5
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Per item (place): customers who hold it `now`, held it `before` a window, `lost` of those, hold it by force alone
+    """Per item (place): who hold it (`current`), held it `before` a window, `lost` of those, hold it by force alone
     (`forced`), whose last month of use is `known`, who `used` it then; `revenue` a month in ten-thousandths. Adds up
     over chunks of customers."""
 
-    now: IntArray
+    current: IntArray
     before: IntArray
     lost: IntArray
     forced: IntArray
@@ -32,7 +32,7 @@ class Tally:
 
     def __add__(self, other: Tally) -> Tally:
         return Tally(
-            self.now + other.now,
+            self.current + other.current,
             self.before + other.before,
             self.lost + other.lost,
             self.forced + other.forced,
@@ -65,7 +65,7 @@ def tally(panel: Panel, offers: Offers, family: IntArray, at: int, window: int) 
         return np.bincount(cells % items, minlength=items).astype(np.int64)
 
     return Tally(
-        now=count(now),
+        current=count(now),
         before=count(before),
         lost=count(lost[~moved]),
         forced=count(np.setdiff1d(now, voluntary, assume_unique=True)),
@@ -87,7 +87,9 @@ def relative_share(revenue: IntArray, category: IntArray) -> Float64Array:
 
 def growth(one: Tally) -> Float64Array:
     """Of subscribers over the window, like 0.1; NaN where fewer than FEWEST held it before."""
-    ratio: Float64Array = np.divide(one.now, one.before, out=np.full(len(one.now), np.nan), where=one.before >= FEWEST)
+    ratio: Float64Array = np.divide(
+        one.current, one.before, out=np.full(len(one.current), np.nan), where=one.before >= FEWEST
+    )
     return ratio - 1
 
 
@@ -111,4 +113,4 @@ def classes(definition: Portfolio, share: Float64Array, grown: Float64Array, ove
 def overall_growth(one: Tally) -> float:
     """Of all subscriptions together."""
     before = int(one.before.sum())
-    return int(one.now.sum()) / before - 1 if before else 0.0
+    return int(one.current.sum()) / before - 1 if before else 0.0
