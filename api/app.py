@@ -13,7 +13,7 @@ from typing import Any
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from api import health, logs, services
 from api.auth import Issuer, Principal, TrustedKey, Verifier, trusted_keys
@@ -25,6 +25,9 @@ from api.graphql.access import RULES
 from api.graphql.context import Context
 from api.graphql.http import GraphQLEndpoint
 from api.graphql.schema import schema
+from api.graphql.subscription_desk import Desk
+from api.graphql.subscription_socket import SubscriptionSocket
+from api.graphql.subscription_stream import SubscriptionStream
 from api.metrics import Metrics
 from api.services import Services
 from api.settings import Settings, read
@@ -74,7 +77,13 @@ def build(settings: Settings, db: Database | None = None, metrics: Metrics | Non
         return found.missing() if found else "starting"
 
     endpoint = GraphQLEndpoint(schema, Verifier(_keys(settings)), RULES, make_context, utc_now, metrics=metrics)
-    routes = [Route("/graphql", endpoint), *health.routes(metrics, ready)]
+    desk = Desk(endpoint)
+    routes: list[BaseRoute] = [
+        Route("/graphql", endpoint),
+        WebSocketRoute("/graphql", SubscriptionSocket(desk)),
+        Route("/graphql/stream", SubscriptionStream(desk)),
+        *health.routes(metrics, ready),
+    ]
     application = Starlette(routes=routes, lifespan=lifespan)
     return application
 

@@ -38,6 +38,10 @@ class Feed:
         """Set with the next news. Take it before looking at what is there, so that nothing slips between."""
         return self._news
 
+    async def last(self) -> int:
+        """The number of the latest change, 0 before the first."""
+        return await change_store.last(self._db)
+
     async def changes(self, after: int, limit: int) -> list[Change]:
         """The changes behind the number `after`, from memory where this process has them."""
         async with self._lock:

@@ -81,7 +81,9 @@ async def remove(conn: Connection, endpoint_id: int) -> None:
 
 
 async def set_status(conn: Connection, endpoint_id: int, topic: Topic | None, status: StreamStatus) -> None:
+    """Stops or resumes a topic (None: all), and wakes the senders when the transaction commits."""
     await conn.execute(QUERIES.set_status, endpoint_id, topic and topic.value, status.value)
+    await conn.execute(QUERIES.tell)
 
 
 async def skip(conn: Connection, endpoint_id: int, topic: Topic | None) -> None:

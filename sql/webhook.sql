@@ -120,3 +120,7 @@ where lease = $1 returning status;
 -- In how many seconds something that waits falls due; null when nothing waits.
 select extract(epoch from min(greatest(next_at, leased_until)) - now())::float8
 from webhook_stream where status = 'ACTIVE' and batch_until is not null;
+
+-- name: tell
+-- Wakes the senders.
+select pg_notify('feed', 'webhook');

@@ -101,7 +101,33 @@ EDITS = (
     "removeOfferingChannel",
 )
 
+WEBHOOK_EDITS = (
+    "registerWebhook",
+    "changeWebhook",
+    "rotateWebhookSecret",
+    "pauseWebhook",
+    "resumeWebhook",
+    "removeWebhook",
+)
+FEED_TYPES = (
+    "CatalogChange",
+    "CatalogChangeConnection",
+    "CatalogChangeEdge",
+    "ScheduledCatalogChange",
+    "ScheduledCatalogChangeConnection",
+    "ScheduledCatalogChangeEdge",
+)
+WEBHOOK_TYPES = ("Webhook", "WebhookConnection", "WebhookEdge", "WebhookPayload", "WebhookStream")
+
 RULES: Rules = {
+    **{f"{name}.*": PRODUCT | OPERATOR for name in FEED_TYPES},
+    **{f"{name}.*": OPERATOR for name in WEBHOOK_TYPES},
+    **{f"Mutation.{name}": OPERATOR for name in WEBHOOK_EDITS},
+    "Query.catalogChanges": PRODUCT | OPERATOR,
+    "Query.scheduledCatalogChanges": PRODUCT | OPERATOR,
+    "Subscription.catalogChanged": PRODUCT | OPERATOR,
+    "Query.webhooks": OPERATOR,
+    "Query.webhook": OPERATOR,
     **{f"{name}.*": EVERYBODY for name in CATALOG_TYPES},
     **{f"{name}.*": CUSTOMER for name in CUSTOMER_TYPES},
     **{f"{name}.*": QUOTE for name in QUOTE_TYPES},

@@ -78,7 +78,7 @@ class GraphQLEndpoint:
         except Gone:
             return
         except Exception as error:
-            content = orjson.dumps(self._failure(error, exchange))
+            content = orjson.dumps(self.failure(error, exchange))
         await exchange.send(send, content)
         self._record(exchange, time.perf_counter() - started)
 
@@ -95,10 +95,10 @@ class GraphQLEndpoint:
                 zh=f"只能返回 {wire.RESPONSE_JSON} 或 {wire.PLAIN_JSON}，请修改 Accept",
             )
         exchange.media_type = media_type
-        principal = exchange.principal = self._authenticate(exchange, at)
-        self._admit(principal, exchange, at)
-        request = await self._read(scope, receive, exchange)
-        document = exchange.document = self._document(request.query, principal)
+        principal = exchange.principal = self.authenticate(exchange, at)
+        self.admit(principal, exchange, at)
+        request = await self.read(scope, receive, exchange)
+        document = exchange.document = self.document(request.query, principal)
         operation = exchange.operation = document.operation(request.operation_name)
         self._permit(operation, method, principal)
         operation.cost.check(request.variables)
@@ -106,7 +106,7 @@ class GraphQLEndpoint:
         result = await self._execute(document, operation, request.variables, principal, context)
         return self._shown(result, exchange)
 
-    def _authenticate(self, exchange: Exchange, at: datetime) -> Principal:
+    def authenticate(self, exchange: Exchange, at: datetime) -> Principal:
         token = exchange.token()
         if token is None:
             exchange.response_headers.append((b"www-authenticate", b"Bearer"))
@@ -120,7 +120,7 @@ class GraphQLEndpoint:
             exchange.codes.append(f"TOKEN_{error.code.upper()}")
             raise Unauthenticated(en="the token is not valid; ask for a new one", zh="令牌无效，请重新获取") from None
 
-    def _admit(self, principal: Principal, exchange: Exchange, at: datetime) -> None:
+    def admit(self, principal: Principal, exchange: Exchange, at: datetime) -> None:
         wait = self.buckets.take(principal.subject, principal.role, at=at.timestamp())
         if wait:
             exchange.response_headers.append((b"retry-after", str(int(wait) + 1).encode()))
@@ -128,7 +128,7 @@ class GraphQLEndpoint:
                 en="too many requests; wait a moment", zh="请求过于频繁，请稍候", limit="requests_per_second"
             )
 
-    async def _read(self, scope: Scope, receive: Receive, exchange: Exchange) -> wire.GraphQLRequest:
+    async def read(self, scope: Scope, receive: Receive, exchange: Exchange) -> wire.GraphQLRequest:
         limits = self.limits
         if scope["method"] == "GET":
             text = scope["query_string"]
@@ -145,14 +145,17 @@ class GraphQLEndpoint:
         body = await exchange.body(receive, limits)
         return wire.from_body(body, max_depth=limits.value_depth, max_values=limits.values)
 
-    def _document(self, text: str, principal: Principal) -> Document:
+    def document(self, text: str, principal: Principal) -> Document:
         known = self.documents.known(text)
         self.metrics.looked_up("document", hit=known is not None)
         return known or self.documents.prepare(text, role=principal.role)
 
     def _permit(self, operation: Operation, method: str, principal: Principal) -> None:
         if operation.kind == "subscription":
-            raise BadRequest(en="subscriptions are not served", zh="不支持订阅操作")
+            raise BadRequest(
+                en="open a WebSocket for a subscription, or send it to /graphql/stream",
+                zh="订阅请使用 WebSocket，或发送到 /graphql/stream",
+            )
         if method == "GET" and operation.kind != "query":
             raise Refusal(405, en="send mutations by POST", zh="修改操作请使用 POST", headers=((b"allow", b"POST"),))
         require(operation.denied(self.rules, principal.role))
@@ -197,14 +200,14 @@ class GraphQLEndpoint:
                 error,
                 language=exchange.language,
                 request_id=exchange.request_id,
-                report=lambda cause: _report(cause, exchange),
+                report=lambda cause: report(cause, exchange),
             )
             for error in result.errors
         ]
         exchange.codes += [item["extensions"]["code"] for item in entries]
         return {"errors": entries, "data": result.data}
 
-    def _failure(self, error: Exception, exchange: Exchange) -> dict[str, Any]:
+    def failure(self, error: Exception, exchange: Exchange) -> dict[str, Any]:
         """The body for a request that failed as a whole; it has no `data`."""
         if isinstance(error, Refused):
             exchange.codes.append(error.code)
@@ -212,7 +215,7 @@ class GraphQLEndpoint:
             return {"errors": request_entries(error.errors, error.code, request_id=exchange.request_id)}
         shown = translate(error)
         if shown is None:
-            _report(error, exchange)
+            report(error, exchange)
             shown = internal()
         if "limit" in shown.detail:
             self.metrics.refused(str(shown.detail["limit"]))
@@ -250,5 +253,5 @@ def _status(shown: Expected, exchange: Exchange) -> int:
     return shown.status
 
 
-def _report(error: BaseException, exchange: Exchange) -> None:
+def report(error: BaseException, exchange: Exchange) -> None:
     _log.error("a surprise while answering", exc_info=error, extra={"fields": {"requestId": exchange.request_id}})

@@ -15,6 +15,7 @@ from api.graphql.offering_mutations import OfferingMutation
 from api.graphql.outcome_mutations import OutcomeMutation
 from api.graphql.product_mutations import ProductMutation
 from api.graphql.stage_mutations import StageMutation
+from api.graphql.webhook import WebhookMutation
 
 
 @strawberry.type(description="Everything that can be changed; one mutation is one transaction. 变更。")
@@ -27,5 +28,6 @@ class Mutation(
     CustomerMutation,
     ProductMutation,
     OutcomeMutation,
+    WebhookMutation,
 ):
     pass

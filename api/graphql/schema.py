@@ -12,6 +12,7 @@ from api.graphql.approval import ApprovalQuery
 from api.graphql.campaign import CampaignQuery
 from api.graphql.category import Category
 from api.graphql.catalog_queries import CatalogQuery
+from api.graphql.change import ChangeQuery
 from api.graphql.customer import CustomerQuery
 from api.graphql.effect import EffectQuery
 from api.graphql.market import MarketSegment
@@ -22,7 +23,9 @@ from api.graphql.offering import ProductOffering
 from api.graphql.quote import QuoteQuery
 from api.graphql.recommendation import RecommendationQuery
 from api.graphql.scalars import OVERRIDES
+from api.graphql.subscription import Subscription
 from api.graphql.version_queries import VersionQuery
+from api.graphql.webhook import WebhookQuery
 
 
 @strawberry.type(description="Everything that can be asked. 查询。")
@@ -37,6 +40,8 @@ class Query(
     MarketRecommendationQuery,
     EffectQuery,
     CampaignQuery,
+    ChangeQuery,
+    WebhookQuery,
 ):
     pass
 
@@ -44,6 +49,7 @@ class Query(
 schema = strawberry.Schema(
     query=Query,
     mutation=Mutation,
+    subscription=Subscription,
     types=[ProductOffering, Category, MarketSegment],
     scalar_overrides=OVERRIDES,
     config=StrawberryConfig(auto_camel_case=True),
