@@ -1,62 +1,50 @@
-"""Search over names and codes: Chinese by characters and pairs, pinyin by initials and in full, English by words.
+"""Search over names, codes and descriptions, which also understands a slip of the finger and a wrong character.
 
-Knows terms and weights; must not know a database, or a dictionary of Chinese words: pairs of characters need none.
+Knows terms and weights; must not know a database.
 """
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
-
-from pypinyin import Style, lazy_pinyin
 
 from catalog.offering import Offering
+from catalog.search_terms import is_han, neighbours, pairs, runs, spellings, spelt
 from catalog.text import fold
 
-HAN = r"\u3400-\u4dbf\u4e00-\u9fff"
-RUNS = re.compile(rf"[{HAN}]+|[a-z0-9]+")
-LAST = "\U0010ffff"
-
 CODE, NAME, PAIR, PINYIN, DESCRIPTION = 8.0, 4.0, 4.0, 2.0, 1.0
-
-
-def _runs(text: str) -> list[str]:
-    return RUNS.findall(fold(text))
-
-
-def _is_han(run: str) -> bool:
-    return re.match(rf"[{HAN}]", run) is not None
-
-
-def _pairs(run: str) -> list[str]:
-    return [run] if len(run) == 1 else [run[i : i + 2] for i in range(len(run) - 1)]
-
-
-@lru_cache(maxsize=65_536)
-def _pinyin(run: str) -> tuple[str, ...]:
-    """Initials and full spelling from every character on: 校讯通 gives xxt, xt, t, xiaoxuntong, xuntong, tong."""
-    spelt, initials = lazy_pinyin(run), lazy_pinyin(run, style=Style.FIRST_LETTER)
-    return tuple("".join(whole[start:]) for start in range(len(spelt)) for whole in (initials, spelt))
+# What a hit is worth that was not typed as it is written.
+GUESSED = 0.5
+# Of a run of Chinese that nothing holds whole, so many pairs must be there.
+LOOSE = 2 / 3
+MOST_RUNS, MOST_GUESSES = 16, 4
+Weights = dict[str, float]
 
 
 def _terms(offering: Offering) -> Iterator[tuple[str, float]]:
-    yield "".join(_runs(offering.code)), CODE
-    yield from ((run, NAME) for run in _runs(offering.code))
+    yield "".join(runs(offering.code)), CODE
+    yield from ((run, NAME) for run in runs(offering.code))
     for name in (offering.name.zh, offering.name.en):
-        for run in _runs(name or ""):
-            if not _is_han(run):
+        for run in runs(name or ""):
+            if not is_han(run):
                 yield run, NAME
                 continue
             yield from ((character, NAME) for character in run)
-            yield from ((pair, PAIR) for pair in _pairs(run))
-            yield from ((spelling, PINYIN) for spelling in _pinyin(run))
+            yield from ((pair, PAIR) for pair in pairs(run))
+            yield from ((spelling, PINYIN) for spelling in spellings(run))
     for text in (offering.description.zh, offering.description.en):
-        for run in _runs(text or ""):
-            yield from ((term, DESCRIPTION) for term in (_pairs(run) if _is_han(run) else [run]))
+        for run in runs(text or ""):
+            yield from ((term, DESCRIPTION) for term in (pairs(run) if is_han(run) else [run]))
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Codes with their weights, the closer the heavier; `guesses` are the words that were taken for what was typed."""
+
+    weights: Weights
+    guesses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +52,12 @@ class SearchIndex:
     """An inverted index: sorted terms, and for each the codes it leads to with their weights."""
 
     terms: list[str]
-    postings: dict[str, dict[str, float]]
+    postings: dict[str, Weights]
     names: dict[str, str]
 
     @classmethod
     def of(cls, offerings: Iterable[Offering]) -> SearchIndex:
-        found: dict[str, dict[str, float]] = defaultdict(dict)
+        found: dict[str, Weights] = defaultdict(dict)
         names: dict[str, str] = {}
         for offering in offerings:
             names[offering.code] = fold(f"{offering.name.zh or ''} {offering.name.en or ''}")
@@ -97,27 +85,67 @@ class SearchIndex:
         same = postings.keys() == self.postings.keys()
         return SearchIndex(self.terms if same else sorted(postings), postings, names | fresh.names)
 
-    def find(self, query: str) -> dict[str, float]:
-        """Codes that match every part of `query`, the closer the heavier. An empty query finds nothing."""
-        needles = [needle for run in _runs(query)[:16] for needle in (_pairs(run)[:16] if _is_han(run) else [run])]
-        if not needles:
-            return {}
-        hits = [self._matching(needle) for needle in needles]
+    def find(self, query: str) -> Found:
+        """What matches every part of `query`; an empty query finds nothing.
+
+        A part that nothing matches is taken for one that is near: some of its pairs, the same sound, one letter off.
+        """
+        parts = runs(query)[:MOST_RUNS]
+        if not parts:
+            return Found({})
+        hits: list[Weights] = []
+        guesses: list[str] = []
+        for part in parts:
+            exact = self._exact(part)
+            if not exact and len(guesses) < MOST_GUESSES:
+                guess, exact = self._guess(part)
+                guesses.append(guess or part)
+            hits.append(exact)
         everywhere = set(hits[0]).intersection(*hits[1:])
+        if not everywhere:
+            return Found({})
         phrase = fold(query)
-        return {
+        weights = {
             code: sum(hit[code] for hit in hits) + (NAME if phrase in self.names[code] else 0.0) for code in everywhere
         }
+        return Found(weights, tuple(guesses))
 
-    def _matching(self, needle: str) -> dict[str, float]:
-        """A Chinese part matches as it is, a Latin part as the beginning of a term; a whole term counts double."""
-        first = bisect_left(self.terms, needle)
-        last = first + 1 if _is_han(needle) else bisect_left(self.terms, needle + LAST)
-        best: dict[str, float] = {}
-        for position in range(first, min(last, len(self.terms))):
-            whole = self.terms[position] == needle
-            if not whole and _is_han(needle):
-                continue
-            for code, weight in self.postings[self.terms[position]].items():
-                best[code] = max(best.get(code, 0.0), weight * (2.0 if whole else 1.0))
+    def _exact(self, part: str) -> Weights:
+        if not is_han(part):
+            return self._matching(part)
+        found = [self.postings.get(pair, {}) for pair in pairs(part)[:MOST_RUNS]]
+        everywhere = set(found[0]).intersection(*found[1:])
+        return {code: 2 * sum(hit[code] for hit in found) for code in everywhere}
+
+    def _guess(self, part: str) -> tuple[str | None, Weights]:
+        """(The word taken for `part`, what it leads to), with reduced weights."""
+        if is_han(part):
+            if loose := self._loose(part):
+                return part, loose
+            part = spelt(part[:MOST_RUNS])
+            if found := self._matching(part):
+                return part, {code: GUESSED * weight for code, weight in found.items()}
+        near = {word: hit for word in neighbours(part) if (hit := self._matching(word))}
+        if not near:
+            return None, {}
+        # A word that is written so comes before one that only begins so; then the one that leads to most.
+        best = max(near, key=lambda word: (word in self.postings, len(near[word]), word))
+        return best, {code: GUESSED * weight for code, weight in near[best].items()}
+
+    def _loose(self, part: str) -> Weights:
+        """What holds most pairs of a run of Chinese: 校园流量 finds 校园网流量包."""
+        needles = pairs(part)[:MOST_RUNS]
+        times = Counter(code for needle in needles for code in self.postings.get(needle, ()))
+        enough = [code for code, count in times.items() if count >= max(2, LOOSE * len(needles))]
+        return {code: GUESSED * sum(self.postings.get(one, {}).get(code, 0.0) for one in needles) for code in enough}
+
+    def _matching(self, word: str) -> Weights:
+        """A word matches the beginning of a term; a whole term counts double."""
+        best: Weights = {}
+        for position in range(bisect_left(self.terms, word), len(self.terms)):
+            term = self.terms[position]
+            if not term.startswith(word):
+                break
+            for code, weight in self.postings[term].items():
+                best[code] = max(best.get(code, 0.0), weight * (2.0 if term == word else 1.0))
         return best

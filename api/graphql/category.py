@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from api.graphql.common import After, Connection, First, Language, View, connect, global_id
+from api.graphql.common import After, Connection, First, Language, TimePeriod, View, global_id
 from api.graphql.node import Node
+from api.graphql.offering_filters import ProductOfferingOrder, ProductOfferingWhere, listed
 from catalog.offering import Category as CategoryValue
+from catalog.offering import Offering
 
 if TYPE_CHECKING:
     from api.graphql.offering import ProductOffering
@@ -37,6 +39,14 @@ class Category(Node):
     def name(self, language: Language | None = None) -> str:
         return self.view.say(self.category_.name, language)
 
+    @strawberry.field(description="When it is shown. 有效期。")
+    def valid_for(self) -> TimePeriod:
+        return TimePeriod.of(self.category_.valid)
+
+    @strawberry.field(description="Changes with every edit; edits give it back. 版本标记。")
+    def etag(self) -> str:
+        return str(self.category_.etag)
+
     @strawberry.field(description="The category above. 上级类目。")
     def parent(self) -> Category | None:
         above = self.view.moment.snapshot.categories.get(self.category_.parent or "")
@@ -46,9 +56,18 @@ class Category(Node):
     def children(self) -> list[Category]:
         return [Category.of(one, self.view) for one in self.view.moment.categories if one.parent == self.category_.code]
 
-    @strawberry.field(description="The offerings in it or below it, by code. 产品。")
-    def product_offerings(self, first: First, after: After = None) -> Connection[LazyOffering]:
+    @strawberry.field(description="The offerings in it or below it. 产品。")
+    def product_offerings(
+        self,
+        first: First,
+        after: After = None,
+        where: ProductOfferingWhere | None = None,
+        order_by: list[ProductOfferingOrder] | None = None,
+    ) -> Connection[LazyOffering]:
         from api.graphql.offering import ProductOffering
 
+        def shown(one: Offering) -> ProductOffering:
+            return ProductOffering.of(one, self.view)
+
         found = self.view.moment.by_category.get(self.category_.code, ())
-        return connect(found, lambda one: ProductOffering.of(one, self.view), first, after, lambda one: (one.code,))
+        return listed(found, shown, self.view, first, after, where, order_by)

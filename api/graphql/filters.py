@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from decimal import Decimal
+from enum import Enum
 
 import strawberry
 
@@ -58,6 +59,12 @@ class NumberFilter:
             return False
         low, high = (self.range.min, self.range.max) if self.range else (None, None)
         return (low is None or value >= low) and (high is None or value <= high)
+
+
+@strawberry.enum(description="Upwards or downwards. 方向。")
+class OrderDirection(Enum):
+    ASC = "asc"
+    DESC = "desc"
 
 
 Test = Callable[[], bool]

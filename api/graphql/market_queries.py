@@ -13,11 +13,10 @@ import strawberry
 from strawberry.scalars import JSON
 
 from api.graphql.access import PRODUCT
-from api.graphql.catalog_queries import OrderDirection
 from api.graphql.common import After, Connection, ContextInput, First, View, connect, order_key, view_of
 from api.graphql.context import Context, JishiInfo
 from api.graphql.errors import Forbidden
-from api.graphql.filters import BooleanFilter, NumberFilter, NumberRange, StringFilter, Test, holds
+from api.graphql.filters import BooleanFilter, NumberFilter, NumberRange, OrderDirection, StringFilter, Test, holds
 from api.graphql.market import MarketKindEnum, MarketSegment
 from catalog import market_coverage
 from catalog.market import MarketKind, within

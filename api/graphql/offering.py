@@ -12,19 +12,17 @@ import strawberry
 
 from api.graphql.bundle import BundledGroupProductOffering, BundledProductOffering
 from api.graphql.category import Category
-from api.graphql.common import After, Connection, First, Language, TimePeriod, View, connect, global_id
+from api.graphql.common import After, Connection, First, Language, TimePeriod, View, global_id
 from api.graphql.node import ComplexityEnum, LifecycleStatusEnum, Node
+from api.graphql.offering_filters import ProductOfferingOrder, ProductOfferingWhere, is_sellable, listed
 from api.graphql.price import ProductOfferingPrice, ProductOfferingTerm
 from api.graphql.problem import OfferingProblem
+from api.graphql.registers import ChannelRef, PlaceRef, Policy
 from api.graphql.relationship import ProductOfferingRelationship
+from api.graphql.specification import CharacteristicValueUse, ProductSpecification
+from api.graphql.trial import Trial
 from catalog.offering import Offering
 from catalog.review import before_launch
-
-
-@strawberry.type(description="A channel that sells the offering. 渠道。")
-class ChannelRef:
-    id: str
-    valid_for: TimePeriod
 
 
 @strawberry.type(description="What another system calls the offering. 外部标识。")
@@ -105,8 +103,7 @@ class ProductOffering(Node):
 
     @strawberry.field(description="Whether it may be bought here and now: launched, in force, channel open. 是否可售。")
     def is_sellable(self) -> bool:
-        one, view = self.offering, self.view
-        return one.is_sellable and one.is_launched(view.at) and one.is_open(view.channel, view.at)
+        return is_sellable(self.offering, self.view)
 
     @strawberry.field(description="The ladder on which an upgrade climbs. 产品族。")
     def family(self) -> str | None:
@@ -131,7 +128,37 @@ class ProductOffering(Node):
 
     @strawberry.field(description="The channels that sell it; empty: every channel. 渠道。")
     def channel(self) -> list[ChannelRef]:
-        return [ChannelRef(id=use.channel, valid_for=TimePeriod.of(use.valid)) for use in self.offering.channel]
+        return [ChannelRef.of(use, self.view) for use in self.offering.channel]
+
+    @strawberry.field(description="What it is technically. 产品规格。")
+    def product_specification(self) -> ProductSpecification | None:
+        found = self.view.moment.snapshot.specifications.get(self.offering.specification or "")
+        return ProductSpecification.of(found, self.view) if found else None
+
+    @strawberry.field(description="The characteristics that it fixes or lets choose from. 特性取值。")
+    def prod_spec_char_value_use(self) -> list[CharacteristicValueUse]:
+        return [CharacteristicValueUse.of(use) for use in self.offering.characteristics]
+
+    @strawberry.field(description="Where it is sold; empty: everywhere. 销售地点。")
+    def place(self) -> list[PlaceRef]:
+        return [PlaceRef(id=path, view=self.view) for path in self.offering.place]
+
+    @strawberry.field(description="Codes of the markets it is for; empty: everybody. 面向的聚类市场。")
+    def market_segment(self) -> list[str]:
+        return list(self.offering.market_segment)
+
+    @strawberry.field(description="The policies that must all hold. 受理规则。")
+    def policy(self) -> list[Policy]:
+        known = self.view.moment.snapshot.policies
+        return [Policy.of(known[code], self.view) for code in self.offering.policy if code in known]
+
+    @strawberry.field(description="What may be done with it, like add, modify, delete. 允许的操作。")
+    def allowed_action(self) -> list[str]:
+        return list(self.offering.allowed_action)
+
+    @strawberry.field(description="How it may be tried before it is bought. 试用。")
+    def trial(self) -> Trial | None:
+        return Trial.of(self.offering.trial) if self.offering.trial else None
 
     @strawberry.field(description="The prices in force; of a version asked for by its number, all. 价格。")
     def product_offering_price(self) -> list[ProductOfferingPrice]:
@@ -156,10 +183,16 @@ class ProductOffering(Node):
         outer = (group for group in self.offering.groups if group.parent is None)
         return [BundledGroupProductOffering(group=group, owner=self.offering, view=self.view) for group in outer]
 
-    @strawberry.field(description="The bundles in force that contain it, by code. 所属捆绑包。")
-    def bundles(self, first: First, after: After = None) -> Connection[ProductOffering]:
+    @strawberry.field(description="The bundles in force that contain it. 所属捆绑包。")
+    def bundles(
+        self,
+        first: First,
+        after: After = None,
+        where: ProductOfferingWhere | None = None,
+        order_by: list[ProductOfferingOrder] | None = None,
+    ) -> Connection[ProductOffering]:
         found = self.view.moment.bundles_of.get(self.offering.code, ())
-        return connect(found, lambda one: ProductOffering.of(one, self.view), first, after, lambda one: (one.code,))
+        return listed(found, lambda one: ProductOffering.of(one, self.view), self.view, first, after, where, order_by)
 
     @strawberry.field(description="What other systems call it. 外部标识。")
     def external_identifier(self) -> list[ExternalIdentifier]:

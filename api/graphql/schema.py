@@ -10,8 +10,8 @@ from strawberry.schema.config import StrawberryConfig
 
 from api.graphql.approval import ApprovalQuery
 from api.graphql.campaign import CampaignQuery
-from api.graphql.category import Category
 from api.graphql.catalog_queries import CatalogQuery
+from api.graphql.category import Category
 from api.graphql.change import ChangeQuery
 from api.graphql.customer import CustomerQuery
 from api.graphql.effect import EffectQuery
@@ -22,7 +22,9 @@ from api.graphql.mutations import Mutation
 from api.graphql.offering import ProductOffering
 from api.graphql.quote import QuoteQuery
 from api.graphql.recommendation import RecommendationQuery
+from api.graphql.register_queries import RegisterQuery
 from api.graphql.scalars import OVERRIDES
+from api.graphql.search import SearchQuery
 from api.graphql.subscription import Subscription
 from api.graphql.version_queries import VersionQuery
 from api.graphql.webhook import WebhookQuery
@@ -31,9 +33,11 @@ from api.graphql.webhook import WebhookQuery
 @strawberry.type(description="Everything that can be asked. 查询。")
 class Query(
     CatalogQuery,
+    SearchQuery,
     QuoteQuery,
     VersionQuery,
     ApprovalQuery,
+    RegisterQuery,
     MarketQuery,
     CustomerQuery,
     RecommendationQuery,

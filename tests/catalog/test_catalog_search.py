@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import pytest
 from catalogs import AT, offering, snapshot
+from hypothesis import given
+from hypothesis import strategies as st
+
+from catalog.search_terms import neighbours
 
 NAMES = {
     "SCHOOL_MSG": ("校讯通", "School-home messaging"),
@@ -11,6 +15,7 @@ NAMES = {
     "BANK_MSG": ("银信通", "Bank messaging"),
     "DATA_10G": ("10GB流量包", "10 GB data pack"),
     "DATA_100G": ("100GB流量包", "100 GB data pack"),
+    "CAMPUS": ("校园网套餐", "Campus package"),
 }
 
 
@@ -43,13 +48,53 @@ def index():
     ],
 )
 def test_a_query_finds_by_chinese_pinyin_initials_english_and_code(index, query, expected):
-    assert set(index.find(query)) == expected
+    assert set(index.find(query).weights) == expected
 
 
 def test_the_whole_word_comes_before_its_beginning(index):
-    found = index.find("10 GB")
+    found = index.find("10 GB").weights
     assert found["DATA_10G"] > found["DATA_100G"]
 
 
 def test_a_long_query_costs_no_more_than_its_first_parts(index):
-    assert index.find("流量" * 10_000) == {}
+    assert index.find("流量" * 10_000).weights == {}
+
+
+@pytest.mark.parametrize(
+    ("query", "expected", "guess"),
+    [
+        ("mesaging", {"SCHOOL_MSG", "BANK_MSG"}, "messaging"),
+        ("bnak", {"BANK_MSG"}, "bank"),
+        ("xiaoxuntng", {"SCHOOL_MSG"}, "xiaoxuntong"),
+        ("xaoxun", {"SCHOOL_MSG"}, "xiaoxun"),
+        ("彩玲", {"GROUP_RBT"}, "cailing"),
+        ("校园套餐", {"CAMPUS"}, "校园套餐"),
+        ("bank mesaging", {"BANK_MSG"}, "messaging"),
+    ],
+)
+def test_a_slip_and_a_wrong_character_are_understood(index, query, expected, guess):
+    found = index.find(query)
+    assert set(found.weights) == expected
+    assert guess in found.guesses
+
+
+def test_what_is_written_as_typed_needs_no_guess(index):
+    assert index.find("bank messaging").guesses == ()
+
+
+def test_a_guess_weighs_less_than_what_was_typed(index):
+    assert index.find("mesaging").weights["BANK_MSG"] < index.find("messaging").weights["BANK_MSG"]
+
+
+def test_guessing_is_bounded_whatever_is_typed(index):
+    assert index.find(" ".join(["qqqqqqqq"] * 5_000)).weights == {}
+    assert len(neighbours("abcdefgh")) < 1_000
+    assert neighbours("a" * 10_000) == set()
+
+
+@given(st.text("abcde", min_size=4, max_size=8), st.data())
+def test_a_neighbour_is_one_slip_away_in_either_direction(word, data):
+    other = data.draw(st.sampled_from(sorted(neighbours(word))))
+    assert other != word
+    assert abs(len(other) - len(word)) <= 1
+    assert len(other) < 4 or word in neighbours(other)

@@ -1,0 +1,135 @@
+"""Which offerings of a list, and in which order.
+
+Knows conditions and keys of offerings; must not know which list they narrow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import Enum
+from functools import partial
+from typing import Any
+
+import strawberry
+
+from api.graphql.common import Connection, View, connect, order_key
+from api.graphql.filters import BooleanFilter, NumberFilter, OrderDirection, StringFilter, Test, holds
+from catalog.facets import monthly_fee
+from catalog.market import within
+from catalog.offering import Offering
+
+
+@strawberry.input(description="Which offerings. 产品筛选条件。")
+class ProductOfferingWhere:
+    and_: list[ProductOfferingWhere] | None = strawberry.field(default=None, name="and", description="All. 全部满足。")
+    or_: list[ProductOfferingWhere] | None = strawberry.field(default=None, name="or", description="One. 任一满足。")
+    not_: ProductOfferingWhere | None = strawberry.field(default=None, name="not", description="Not. 不满足。")
+    code: StringFilter | None = None
+    name: StringFilter | None = strawberry.field(default=None, description="The name in either language. 名称。")
+    family: StringFilter | None = None
+    category: StringFilter | None = strawberry.field(
+        default=None, description="The code of a category it stands in, or of one above. 类目，含上级。"
+    )
+    channel: StringFilter | None = strawberry.field(default=None, description="A channel that sells it. 渠道。")
+    complexity: StringFilter | None = None
+    step: NumberFilter | None = None
+    monthly_fee: NumberFilter | None = strawberry.field(
+        default=None, description="Its own monthly fee; what has none is left out. 月费。"
+    )
+    place: str | None = strawberry.field(default=None, description="Sold in this place. 在此地销售。")
+    market_segment: StringFilter | None = strawberry.field(
+        default=None, description="A market that it is made for. 专属聚类市场。"
+    )
+    product_specification: StringFilter | None = None
+    is_bundle: BooleanFilter | None = None
+    is_sellable: BooleanFilter | None = strawberry.field(
+        default=None, description="Whether it may be bought in the context's channel. 是否可售。"
+    )
+
+    def accepts(self, one: Offering, view: View) -> bool:
+        return holds(
+            self._own(one, view),
+            [partial(inner.accepts, one, view) for inner in self.and_ or ()],
+            None if self.or_ is None else [partial(inner.accepts, one, view) for inner in self.or_],
+            partial(self.not_.accepts, one, view) if self.not_ else None,
+        )
+
+    def _own(self, one: Offering, view: View) -> list[Test]:
+        snapshot = view.moment.snapshot
+        return [
+            lambda: self.code is None or self.code.accepts(one.code),
+            lambda: self.name is None or self.name.accepts_any((one.name.zh, one.name.en)),
+            lambda: self.family is None or self.family.accepts(one.family),
+            lambda: (
+                self.category is None
+                or self.category.accepts_any(above for code in one.category for above in snapshot.path(code))
+            ),
+            lambda: self.channel is None or not one.channel or self.channel.accepts_any(u.channel for u in one.channel),
+            lambda: self.complexity is None or self.complexity.accepts(one.complexity.value),
+            lambda: self.step is None or self.step.accepts(one.step),
+            lambda: self.monthly_fee is None or self.monthly_fee.accepts(monthly_fee(one, view.at)),
+            lambda: self.place is None or not one.place or any(within(self.place, region) for region in one.place),
+            lambda: self.market_segment is None or self.market_segment.accepts_any(one.market_segment),
+            lambda: self.product_specification is None or self.product_specification.accepts(one.specification),
+            lambda: self.is_bundle is None or self.is_bundle.accepts(one.is_bundle),
+            lambda: self.is_sellable is None or self.is_sellable.accepts(is_sellable(one, view)),
+        ]
+
+
+def is_sellable(one: Offering, view: View) -> bool:
+    return one.is_sellable and one.is_launched(view.at) and one.is_open(view.channel, view.at)
+
+
+@strawberry.enum(description="What to order offerings by. 排序字段。")
+class ProductOfferingOrderField(Enum):
+    CODE = "code"
+    NAME = "name"
+    FAMILY = "family"
+    STEP = "step"
+    MONTHLY_FEE = "monthly_fee"
+    LAST_UPDATE = "last_update"
+
+
+@strawberry.input(description="One level of an order. 排序。")
+class ProductOfferingOrder:
+    field: ProductOfferingOrderField
+    direction: OrderDirection = OrderDirection.ASC
+
+
+def _key(one: Offering, order: list[ProductOfferingOrder], view: View) -> tuple[Any, ...]:
+    """The parts that `order` names, then the code, which makes every key unique."""
+    return (*(_part(one, level.field, view) for level in order), one.code)
+
+
+def _part(one: Offering, field: ProductOfferingOrderField, view: View) -> Any:
+    if field is ProductOfferingOrderField.NAME:
+        return one.name.said(view.language)
+    if field is ProductOfferingOrderField.MONTHLY_FEE:
+        fee = monthly_fee(one, view.at)
+        # A cursor holds the key as JSON, which has no decimals.
+        return None if fee is None else float(fee)
+    if field is ProductOfferingOrderField.LAST_UPDATE:
+        return one.last_update.isoformat()
+    return getattr(one, field.value)
+
+
+def listed(
+    offerings: Iterable[Offering],
+    make: Any,
+    view: View,
+    first: int,
+    after: str | None,
+    where: ProductOfferingWhere | None,
+    order_by: list[ProductOfferingOrder] | None,
+) -> Connection[Any]:
+    """The page of `offerings`, which come by code, that `where` accepts, in the order asked for."""
+    order = order_by or []
+    descending = [level.direction is OrderDirection.DESC for level in order]
+    found = [one for one in offerings if where is None or where.accepts(one, view)]
+
+    def key(one: Offering) -> tuple[Any, ...]:
+        return _key(one, order, view)
+
+    if order:
+        found.sort(key=lambda one: order_key(key(one), descending))
+    return connect(found, make, first, after, key, descending)
