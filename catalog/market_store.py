@@ -5,6 +5,7 @@ Knows statements and their columns; must not know which change is right, nor ope
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from asyncpg import Connection, Record
@@ -36,6 +37,11 @@ async def of_code(conn: Connection, code: str) -> MarketSegment | None:
     """The market with this code, or None; one that was closed before it began was never there."""
     row = await conn.fetchrow(QUERIES.of_code, code)
     return market(row) if row else None
+
+
+async def of_codes(conn: Connection, codes: Iterable[str]) -> dict[str, MarketSegment]:
+    """code → market; unknown codes are left out."""
+    return {row["code"]: market(row) for row in await conn.fetch(QUERIES.of_codes, list(codes))}
 
 
 async def add(conn: Connection, one: MarketSegment) -> MarketSegment | None:

@@ -14,6 +14,7 @@ from enum import StrEnum
 from catalog.document_values import Path, ValueReader
 from catalog.errors import Problem
 from catalog.period import instant
+from catalog.price import FOUR_PLACES
 from catalog.text import EMPTY, Text
 from catalog.written import Json, known
 
@@ -65,7 +66,9 @@ def parsed(kind: ParameterType, text: str, zone: tzinfo | None) -> Value | None:
     except (ValueError, InvalidOperation):
         return None
     most = Decimal(100) if kind is ParameterType.PERCENTAGE else MOST
-    return number if number.is_finite() and 0 <= number <= most and number == round(number, 4) else None
+    sound = number.is_finite() and 0 <= number < MOST and number <= most and number == round(number, 4)
+    # As PostgreSQL keeps it, so that what is read again is the same.
+    return number.quantize(FOUR_PLACES) if sound else None
 
 
 def resolved(

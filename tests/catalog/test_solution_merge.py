@@ -12,7 +12,11 @@ def price(code, value, **more):
     return {"code": code, "price": {"unit": "CNY", "value": value}, **more}
 
 
-BASE = {"name": {"zh": "校园包"}, "margin": "0.4", "productOfferingPrice": [price("monthly", "18"), price("once", "50")]}
+BASE = {
+    "name": {"zh": "校园包"},
+    "margin": "0.4",
+    "productOfferingPrice": [price("monthly", "18"), price("once", "50")],
+}
 
 
 def test_a_field_that_the_market_left_alone_follows_the_solution():

@@ -1,0 +1,232 @@
+"""The use cases of solutions: kept in their register, brought to markets, rolled out again when they changed.
+
+Knows the order of the steps; must not know HTTP or GraphQL. The caller opens the transaction.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, tzinfo
+from typing import Any
+
+from asyncpg import Connection
+
+import sql
+from catalog import (
+    customer_store,
+    market_store,
+    registry_store,
+    solution_edit,
+    solution_rows,
+    solution_store,
+    store,
+    version_store,
+)
+from catalog.document_write import differences
+from catalog.editing import refused
+from catalog.editing_desk import Desk, Editor
+from catalog.error_policy import ErrorPolicy
+from catalog.errors import EditRefused
+from catalog.market import within
+from catalog.offering import Offering
+from catalog.reach import Reach
+from catalog.solution import Solution, write
+from catalog.solution_copy import code_of
+from catalog.solution_ground import Ground
+from catalog.solution_part import PartPlan
+from catalog.solution_plan import Given
+from catalog.solution_rows import Row
+
+AUDIT = sql.queries("customer").write_audit
+Asked = Sequence[tuple[str, Given]]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is asked for: the markets, each with values of parameters; whether to launch what is brought, and when.
+
+    `zone` is where bare dates are read. `second_person` says that somebody else decides of launches. With `again` the
+    solution is rolled out: only where it was brought before, and to all of those when no market is named.
+    """
+
+    solution: str
+    markets: Asked
+    zone: tzinfo
+    launch: bool = False
+    when: datetime | None = None
+    second_person: bool = False
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of each row, in the solution's state; `openings` are the templates that were opened to markets."""
+
+    solution: Solution
+    rows: tuple[Row, ...]
+    openings: tuple[PartPlan, ...] = ()
+
+
+async def of_code(conn: Connection, code: str) -> Solution | None:
+    """The solution as PostgreSQL has it."""
+    found: Solution | None = (await registry_store.load(conn))["solution"].get(code)
+    return found
+
+
+async def create(desk: Desk, wanted: Solution) -> Solution:
+    """A new solution, saved. Raises EditRefused, with nothing written."""
+    if await of_code(desk.conn, wanted.code):
+        raise refused(("code",), "DUPLICATE_CODE", "此代码已被使用", "this code is taken; choose another")
+    await _check(desk, wanted)
+    return await _put(desk, "solution.create", None, wanted)
+
+
+async def edit(desk: Desk, code: str, etag: int, given: Mapping[str, Any]) -> Solution:
+    """The solution with what is given, saved; what was brought to markets stays until it is rolled out."""
+    current = await taken(desk, code, etag)
+    wanted = solution_edit.patched(current, given)
+    await _check(desk, wanted)
+    return current if wanted == current else await _put(desk, "solution.edit", current, wanted)
+
+
+async def taken(desk: Desk, code: str, etag: int) -> Solution:
+    """The solution, with the etag that an edit was based on. Raises EditRefused."""
+    current = await of_code(desk.conn, code)
+    if current is None:
+        raise refused(("code",), "NOT_FOUND", "没有此方案", "there is no such solution")
+    if current.etag != etag:
+        zh = "他人已先行修改，请以当前内容为准重新编辑"
+        en = "somebody else was faster; start again from the object as it is now"
+        raise refused(("etag",), "CONFLICT", zh, en)
+    return current
+
+
+async def _check(desk: Desk, wanted: Solution) -> None:
+    """A solution is made of offerings that are there, in the editor's categories."""
+    await desk.fetch(wanted.offering)
+    problems = solution_edit.problems(wanted, desk.versions, desk.reach)
+    if problems:
+        raise EditRefused(*problems)
+
+
+async def _put(desk: Desk, action: str, before: Solution | None, wanted: Solution) -> Solution:
+    at = desk.editor.at
+    await registry_store.put(desk.conn, "solution", wanted, at)
+    saved = replace(wanted, etag=before.etag + 1 if before else 1)
+    old, new = write(before) if before else {}, write(saved)
+    detail = {
+        "etag": saved.etag,
+        "before": {key: value for key, value in old.items() if new.get(key) != value},
+        "after": {key: value for key, value in new.items() if old.get(key) != value},
+    }
+    await customer_store.write_audit(desk.conn, desk.editor.caller, at, action, "solution", saved.code, detail)
+    desk.changed.add(saved.code)
+    return saved
+
+
+async def preview(conn: Connection, wanted: Wanted, editor: Editor) -> Outcome | None:
+    """What applying would do, with nothing written or held; None when there is no such solution."""
+    solution = await of_code(conn, wanted.solution)
+    if solution is None:
+        return None
+    wanted = await everywhere(conn, wanted)
+    parents = {one.code: one.parent for one in await store.categories(conn)}
+    reach = Reach.of(editor.categories, parents)
+    ground = await _ground(conn, solution, wanted, tuple(parents), reach, editor.at)
+    return Outcome(solution, await _rows(conn, ground, wanted, editor))
+
+
+async def everywhere(conn: Connection, wanted: Wanted) -> Wanted:
+    """What is rolled out, with the markets named: all to which the solution was brought when none was."""
+    if wanted.markets or not wanted.again:
+        return wanted
+    found = await solution_store.applications(conn, wanted.solution, None)
+    return replace(wanted, markets=[(one.market, {}) for one in found])
+
+
+async def apply(desk: Desk, wanted: Wanted, etag: int, policy: ErrorPolicy) -> Outcome:
+    """The solution brought to the markets, or as far as the error policy lets it. Applied twice, nothing changes.
+
+    Raises EditRefused when nothing can be done at all, with nothing written.
+    """
+    solution = await taken(desk, wanted.solution, etag)
+    if wanted.launch and wanted.second_person:
+        zh, en = (
+            "上线需他人审批，请先不上线应用，再逐个申请",
+            "somebody else decides of launches; apply without, then ask",
+        )
+        raise refused(("launch",), "APPROVAL_NEEDED", zh, en)
+    if wanted.when and wanted.when < desk.editor.at:
+        raise refused(("at",), "IN_THE_PAST", "时间已过", "lies in the past; leave it out for now")
+    wanted = await everywhere(desk.conn, wanted)
+    if len(wanted.markets) > solution_rows.MAX_ROWS:
+        most = solution_rows.MAX_ROWS
+        zh, en = f"一次最多 {most} 个市场", f"names more than {most} markets; bring it to them in several steps"
+        raise refused(("markets",), "TOO_MANY", zh, en)
+    ground = await _ground(desk.conn, solution, wanted, desk.categories, desk.reach, desk.editor.at)
+    rows = await _rows(desk.conn, ground, wanted, desk.editor)
+    rows = await asyncio.to_thread(solution_rows.landing, ground, rows, wanted.markets, policy)
+    openings = solution_rows.openings(ground, rows)
+    await _land(desk, ground, rows, openings)
+    return Outcome(solution, rows, openings)
+
+
+async def _ground(
+    conn: Connection, solution: Solution, wanted: Wanted, categories: tuple[str, ...], reach: Reach, at: datetime
+) -> Ground:
+    markets = [code for code, _ in wanted.markets]
+    copies = [code_of(code, market) for code in solution.offering for market in markets]
+    applied = await solution_store.applications(conn, solution.code, markets, with_base=True)
+    return Ground(
+        solution=solution,
+        versions=await version_store.reached(conn, [*solution.offering, *copies]),
+        categories=categories,
+        reach=reach,
+        at=at,
+        zone=wanted.zone,
+        applied={one.market: one for one in applied},
+        owners=await solution_store.owners(conn, copies),
+        launch=wanted.launch,
+        when=wanted.when,
+    )
+
+
+async def _rows(conn: Connection, ground: Ground, wanted: Wanted, editor: Editor) -> tuple[Row, ...]:
+    found = await market_store.of_codes(conn, [code for code, _ in wanted.markets])
+    markets = {code: one for code, one in found.items() if within(one.place, editor.caller.region)}
+    # Hundreds of markets take their time; others are answered meanwhile.
+    return await asyncio.to_thread(solution_rows.planned, ground, markets, wanted.markets, only_applied=wanted.again)
+
+
+async def _land(desk: Desk, ground: Ground, rows: Sequence[Row], openings: Sequence[PartPlan]) -> None:
+    conn, editor = desk.conn, desk.editor
+    copies = [part for row in rows if row.landed for part in row.landed.parts if part.code != part.template]
+    moves = [(part.before, part.move) for part in (*copies, *openings) if part.move]
+    saved = await solution_store.save(conn, moves, ground.at)
+    if saved is None:
+        zh, en = "他人已先行修改，请重试", "somebody else was faster; try again"
+        raise refused(("etag",), "CONFLICT", zh, en)
+    news = [solution_rows.application(ground, row.landed, editor.caller.subject) for row in rows if row.landed]
+    await solution_store.put(conn, [one for one in news if solution_rows.is_news(ground, one)])
+    desk.changed.update(one.code for one in saved)
+    await _audit(desk, ground, rows, [(before, one) for (before, _), one in zip(moves, saved, strict=True)])
+
+
+async def _audit(
+    desk: Desk, ground: Ground, rows: Sequence[Row], changed: Sequence[tuple[Offering | None, Offering]]
+) -> None:
+    """One row of audit for each version that was made or changed, and one for the whole."""
+    editor, code = desk.editor, ground.solution.code
+    caller = (editor.caller.subject, editor.caller.role)
+    told = [
+        (
+            *(editor.at, *caller, "solution.apply", "product_offering", after.code, editor.caller.request_id),
+            {"version": after.version, "etag": after.etag, **differences(before, after), "solution": code},
+        )
+        for before, after in changed
+    ]
+    await desk.conn.executemany(AUDIT, told)
+    detail = {"etag": ground.solution.etag, "markets": [row.market for row in rows if row.landed], "changed": len(told)}
+    await customer_store.write_audit(desk.conn, editor.caller, editor.at, "solution.apply", "solution", code, detail)
