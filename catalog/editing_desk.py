@@ -13,7 +13,7 @@ from typing import Any
 
 from asyncpg import Connection
 
-from catalog import lint, review, schedule_store, store, version_store
+from catalog import lint, lint_service, review, schedule_store, store, version_store
 from catalog.advancing import Move
 from catalog.customer_store import Caller, write_audit
 from catalog.document_write import differences
@@ -102,10 +102,12 @@ class Desk:
     async def save(self, action: str, current: Offering, move: Move, **detail: Any) -> Offering:
         """The version of `move` in the place of `current`, those beside it moved, and the audit of both."""
         saved = replace(move.version, etag=current.etag + 1, last_update=self.editor.at)
+        before = await self.of_code(saved.code)
         if not await version_store.rewrite(self.conn, saved, move.beside):
             raise conflict(current)
         await schedule_store.keep(self.conn, saved, move.undo)
         self._remember(saved, *(replace(one, etag=one.etag + 1) for one in move.beside))
+        await lint_service.refuse_breaking(self.conn, before, self.versions[saved.code], self.editor.at)
         await self.audit(action, current, saved, move.beside, **detail)
         return saved
 

@@ -21,6 +21,7 @@ from catalog.period import Period
 from catalog.place import Place
 from catalog.policy import Policy
 from catalog.price import PriceType
+from catalog.snapshot import Snapshot
 from catalog.specification import Specification
 from catalog.units import dimension
 
@@ -51,6 +52,12 @@ class World:
     # What was worked out before: edges by code, a month's bill by version and count.
     _edges: dict[str, tuple[datetime, ...]] = field(default_factory=dict, repr=False, compare=False)
     months: dict[tuple[object, ...], Decimal | None] = field(default_factory=dict, repr=False, compare=False)
+
+    @classmethod
+    def of(cls, snapshot: Snapshot, zone: tzinfo) -> World:
+        """The whole catalog."""
+        registers = (snapshot.specifications, snapshot.places, snapshot.channels, snapshot.policies, snapshot.markets)
+        return cls(snapshot.versions, snapshot.categories, *registers, zone)
 
     def newest(self, code: str) -> Offering | None:
         versions = self.versions.get(code)
