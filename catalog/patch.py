@@ -116,19 +116,20 @@ def _read_offering(value: Given, given: Given) -> Offering:
 
 
 def _sound(reader: Reader, found: Value | None, given: Given, *path: str) -> Value:
-    problems = (*reader.problems, *_too_long(given, path))
+    problems = (*reader.problems, *too_long(given, path))
     if found is None or problems:
         raise EditRefused(*problems)
     return found
 
 
-def _too_long(value: object, path: Path) -> Iterator[Problem]:
+def too_long(value: object, path: Path) -> Iterator[Problem]:
+    """Where a given text or code is longer than it may be."""
     if isinstance(value, Mapping):
         for key, inner in value.items():
-            yield from _too_long(inner, (*path, key))
+            yield from too_long(inner, (*path, key))
     elif isinstance(value, list):
         for position, inner in enumerate(value):
-            yield from _too_long(inner, (*path, position))
+            yield from too_long(inner, (*path, position))
     elif isinstance(value, str):
         name = next(step for step in reversed(path) if isinstance(step, str))
         most = MAX_CODE if name in CODES else MAX_TEXT

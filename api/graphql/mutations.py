@@ -14,6 +14,7 @@ from api.graphql.offering_list_mutations import OfferingListMutation
 from api.graphql.offering_mutations import OfferingMutation
 from api.graphql.outcome_mutations import OutcomeMutation
 from api.graphql.product_mutations import ProductMutation
+from api.graphql.register_mutations import RegisterMutation
 from api.graphql.stage_mutations import StageMutation
 from api.graphql.webhook import WebhookMutation
 
@@ -24,6 +25,7 @@ class Mutation(
     OfferingListMutation,
     StageMutation,
     ApprovalMutation,
+    RegisterMutation,
     MarketMutation,
     CustomerMutation,
     ProductMutation,

@@ -25,9 +25,8 @@ from api.graphql.price_inputs import (
     TextInput,
     TimePeriodInput,
 )
+from api.graphql.trial import ConversionEnum
 from catalog.trial import Conversion
-
-ConversionEnum = strawberry.enum(Conversion, description="What a trial becomes at its end. 试用到期处理。")
 
 
 @strawberry.input(description="A channel that sells the offering. 渠道。")

@@ -48,3 +48,23 @@ create table holder_move (
     check (from_version <> to_version)
 );
 create index holder_move_open on holder_move (offering_id, at) where done_at is null and cancelled_at is null;
+
+-- A category never stands below itself, whoever moves it: two moves at once wait for each other here, and the second sees
+-- the first.
+create function refuse_category_cycle() returns trigger language plpgsql as $$
+declare
+    above int := new.parent_id;
+    steps int := 0;
+begin
+    perform pg_advisory_xact_lock(hashtext('jishi.catalog'));
+    while above is not null loop
+        if above = new.id or steps > 1000 then
+            raise exception 'category % would stand below itself', new.code using errcode = 'check_violation';
+        end if;
+        select parent_id into above from category where id = above;
+        steps := steps + 1;
+    end loop;
+    return null;
+end $$;
+create constraint trigger category_cycle after insert or update of parent_id on category
+    deferrable initially deferred for each row execute function refuse_category_cycle();

@@ -36,12 +36,18 @@ INPUTS = {
 }
 VERSION = """query($code: String!, $version: Int) { productOfferingVersion(code: $code, version: $version) {
   code version etag lifecycleStatus name bundledProductOffering { code } } }"""
+REGISTERS = ("Category", "ProductSpecification", "Channel", "Place", "Policy")
+# An entry of a register has its own payload, and no version.
+ENTRIES = {f"{act}{noun}": noun for act in ("create", "edit", "end") for noun in REGISTERS}
+INPUTS |= {name: "EndEntryInput" if name.startswith("end") else f"{name[0].upper()}{name[1:]}Input" for name in ENTRIES}
+ENTRY = """{ object { code etag name validFor { endDateTime } %s } userErrors { path code message } }"""
 KEYS = count()
 Do = Callable[..., Any]
 
 
 def mutation(name: str) -> str:
-    return f"mutation($input: {INPUTS[name]}!) {{ {name}(input: $input) {PAYLOAD} }}"
+    payload = ENTRY % ("parent { code }" if name.endswith("Category") else "") if name in ENTRIES else PAYLOAD
+    return f"mutation($input: {INPUTS[name]}!) {{ {name}(input: $input) {payload} }}"
 
 
 @asynccontextmanager
