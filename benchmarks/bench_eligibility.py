@@ -12,10 +12,12 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+import numpy as np
+
 from catalog.bundle import BundlePart
 from catalog.channel import Channel
 from catalog.complexity import Complexity
-from catalog.eligibility import Ground, Rules, compile_rules
+from catalog.eligibility import Ground, Here, Numbers, Population, Ragged, Rules, Words, batch, compile_rules
 from catalog.eligibility.facts import TODAY, Fact
 from catalog.market import MarketKind, MarketSegment
 from catalog.offering import ChannelUse, Offering, Relationship, RelationshipType
@@ -136,6 +138,40 @@ def one_at_a_time(rules: Rules, dice: random.Random) -> float:
     return cpu(work, 9) / len(asked)
 
 
+def population(rules: Rules, count: int, dice: random.Random) -> Population:
+    """Customers like those of `person`, as columns."""
+    people, codes = [person(dice) for _ in range(count)], rules.codes.tolist()
+    held = [dice.sample(range(len(codes)), dice.randrange(15)) for _ in range(count)]
+    facts: dict[str, Words | Numbers | Ragged] = {}
+    for fact, values in zip(people[0], zip(*(one.values() for one in people), strict=True), strict=True):
+        if fact == TODAY:
+            continue
+        if isinstance(values[0], frozenset):
+            words = sorted(set().union(*values))  # type: ignore[arg-type]
+            place = {word: number for number, word in enumerate(words)}
+            facts[fact] = ragged(words, [[place[word] for word in found] for found in values])
+        elif fact == "attribute.contract_end":
+            facts[fact] = Numbers(np.array(values, dtype="datetime64[D]").astype(np.float64), is_date=True)
+        elif isinstance(values[0], int | float) and not isinstance(values[0], bool):
+            facts[fact] = Numbers(np.array(values, dtype=np.float64))
+        else:
+            words, numbers = np.unique(np.array(values, dtype=object), return_inverse=True)
+            facts[fact] = Words(words.tolist(), numbers)
+    return Population(count, ragged(codes, held), facts)
+
+
+def ragged(words: list[str], rows: list[list[int]]) -> Ragged:
+    starts = np.cumsum([0, *map(len, rows)])
+    return Ragged(words, starts, np.array([one for row in rows for one in row], dtype=np.int32))
+
+
+def many_at_once(rules: Rules, items: int, dice: random.Random) -> float:
+    who = population(rules, 20_000, dice)
+    asked = batch(rules, dice.sample(rules.codes.tolist(), items), Here(AT.date(), "10086"))
+    asked.ask(who)
+    return cpu(lambda: asked.ask(who).mask, 5) / who.customers
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--offerings", type=int, default=2_000)
@@ -146,6 +182,8 @@ def main() -> None:
     print(f"compile {args.offerings} offerings: {cpu(lambda: compile_rules(sold, (), AT, base), 3) * 1e3:.1f} ms")
     rules = compile_rules(sold, (), AT, base)
     print(f"one customer: {one_at_a_time(rules, dice) * 1e6:.0f} µs")
+    for items in (500, args.offerings):
+        print(f"of 20,000 at once, {items} items: {many_at_once(rules, items, dice) * 1e6:.2f} µs a customer")
 
 
 if __name__ == "__main__":
