@@ -5,62 +5,141 @@ Knows the steps from bytes to a revision; must not know the command line.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
+from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
-import orjson
+from asyncpg import Connection
 
-from catalog import customer_store, document, service, store
+from catalog import customer_store, draft_service, landing, service, store, version_store
 from catalog.customer_store import Caller
-from catalog.errors import CatalogError, InvalidCatalog
+from catalog.document_whole import node_of
+from catalog.draft_service import Drafted
+from catalog.editing_desk import Editor
+from catalog.errors import InvalidCatalog
+from catalog.exporting import registers
+from catalog.file_form import Form, Opened, open_bytes
+from catalog.landing import Versions
+from catalog.offering import Offering
+from catalog.registry import REGISTERS
 from catalog.service import CatalogChange
+from catalog.snapshot import Snapshot
+from catalog.workbook.complete import Current
+from catalog.workbook.flatten import Json
 from sql.pool import Database
 
-ENCODINGS = ((b"\xff\xfe", "UTF-16"), (b"\xfe\xff", "UTF-16"))
+
+class LandAs(StrEnum):
+    """DRAFT: a change of what is sold waits in design. LAUNCHED: it is in force from its own start, else at once."""
+
+    DRAFT = "draft"
+    LAUNCHED = "launched"
 
 
-class UnreadableCatalog(CatalogError):
-    """A file that is no JSON; the message names the place and the remedy."""
+@dataclass(frozen=True, slots=True)
+class Landed:
+    """What an import did, or with `dry_run` would have done."""
+
+    form: Form
+    land_as: LandAs
+    change: CatalogChange
+    drafts: tuple[Drafted, ...] = ()
+    unplaced: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    dry_run: bool = False
 
 
-def parse(raw: bytes, name: str) -> object:
-    """The JSON value in UTF-8 bytes, a byte order mark tolerated."""
-    if any(raw.startswith(mark) for mark, _ in ENCODINGS):
-        raise UnreadableCatalog(f"{name} is UTF-16; save it as UTF-8 请另存为 UTF-8")
-    try:
-        text = raw.removeprefix(b"\xef\xbb\xbf").decode()
-    except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
-        raise UnreadableCatalog(
-            f"{name} is not UTF-8 (line {line}), perhaps GBK; convert it: iconv -f GBK -t UTF-8 文件不是 UTF-8 编码"
-        ) from None
-    try:
-        return orjson.loads(text)
-    except orjson.JSONDecodeError as error:
-        raise UnreadableCatalog(
-            f"{name} is no JSON, line {error.lineno} column {error.colno}: {error.msg} 不是有效的 JSON"
-        ) from None
+class _Undone(Exception):
+    """Takes a dry run back."""
 
 
 async def import_catalog(db: Database, path: Path, at: datetime, zone: tzinfo, caller: Caller) -> CatalogChange:
-    """Lands a catalog file at `at`; a second run of the same file changes nothing.
+    """Lands a catalog file at `at`, what it says being in force; a second run of the same file changes nothing.
 
     Raises UnreadableCatalog or InvalidCatalog with nothing written.
     """
-    raw = path.read_bytes()
-    wanted, problems = document.read(parse(raw, path.name), zone)
+    return (await land(db, path.read_bytes(), path.name, Editor(caller, None, at), zone, LandAs.LAUNCHED)).change
+
+
+async def land(
+    db: Database,
+    raw: bytes,
+    name: str,
+    editor: Editor,
+    zone: tzinfo,
+    land_as: LandAs | None = None,
+    *,
+    dry_run: bool = False,
+) -> Landed:
+    """Lands a file of any form in one transaction. By default JSON is in force, all else becomes drafts.
+
+    Raises UnreadableCatalog, UnreadableWorkbook or InvalidCatalog with nothing written.
+    """
+    opened = await asyncio.to_thread(open_bytes, raw, name, zone)
+    chosen = land_as or (LandAs.LAUNCHED if opened.form is Form.JSON else LandAs.DRAFT)
+    landed: Landed | None = None
+    try:
+        async with db.transaction() as conn:
+            landed = await _land(conn, opened, hashlib.sha256(raw).hexdigest(), editor, zone, chosen)
+            if dry_run:
+                raise _Undone
+    except _Undone:
+        pass
+    if landed is None:
+        raise AssertionError("a transaction that ended landed nothing")
+    return replace(landed, dry_run=dry_run)
+
+
+async def _land(conn: Connection, opened: Opened, digest: str, editor: Editor, zone: tzinfo, land_as: LandAs) -> Landed:
+    await store.lock(conn)
+    known = await store.load_within(conn, editor.at)
+    wanted, problems = opened.read(zone, await _current(conn, opened, known))
     if problems:
         raise InvalidCatalog(problems)
-    async with db.transaction() as conn:
-        await store.lock(conn)
-        known = await store.load_within(conn, at)
-        change = await service.apply_document(conn, wanted, known, at)
-        if not change.is_empty:
-            digest = hashlib.sha256(raw).hexdigest()
-            detail = {"revision": change.revision, "new": change.offerings_new, "changed": change.offerings_changed}
-            await customer_store.write_audit(conn, caller, at, "catalog.import", "file", digest, detail)
-        return change
+    drafts: tuple[Drafted, ...] = ()
+    try:
+        if land_as is LandAs.DRAFT:
+            change, drafts = await draft_service.apply_drafts(conn, wanted, known, editor)
+        else:
+            change = await service.apply_document(conn, wanted, known, editor.at)
+    except InvalidCatalog as error:
+        raise InvalidCatalog(tuple(opened.locate(problem) for problem in error.problems)) from None
+    if not change.is_empty:
+        counts = {"new": change.offerings_new, "changed": change.offerings_changed}
+        detail = {"revision": change.revision, **counts, "form": opened.form.value, "as": land_as.value}
+        await customer_store.write_audit(conn, editor.caller, editor.at, "catalog.import", "file", digest, detail)
+    return Landed(opened.form, land_as, change, drafts, opened.unplaced)
+
+
+async def _current(conn: Connection, opened: Opened, known: Snapshot) -> Current:
+    """What a workbook's rows are about, as the catalog has it now."""
+    rows = opened.node.get("offerings", ()) if opened.form is Form.WORKBOOK else ()
+    codes = [str(row["code"]) for row in rows if row.get("code")]
+    versions: Versions = await version_store.reached(conn, codes) if codes else {}
+    lists: dict[str, Mapping[str, Any]] = {
+        "categories": known.categories,
+        "attributes": known.attributes,
+        **{REGISTERS[kind].key: found for kind, found in registers(known).items()},
+    }
+
+    def current(name: str, node: Json) -> Json | None:
+        code = str(node.get("code"))
+        one = _meant(versions.get(code, ()), node) if name == "offerings" else lists[name].get(code)
+        return node_of(name, one) if one else None
+
+    return current
+
+
+def _meant(versions: tuple[Offering, ...] | Any, node: Json) -> Offering | None:
+    if not versions:
+        return None
+    if node.get("version") is None:
+        return landing.newest(tuple(versions))
+    return next((one for one in versions if one.version == node["version"]), None)
 
 
 CATALOG_TEMPLATE = """\

@@ -6,7 +6,8 @@ document.py reads of it is what was written.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from catalog.customer import Attribute
 from catalog.document_write import written
@@ -28,7 +29,7 @@ def whole(
         one.key: [one.write(entry) for entry in (entries or {}).get(kind, ())] for kind, one in REGISTERS.items()
     }
     return known(
-        attributes=[_attribute(one) for one in attributes],
+        attributes=[attribute(one) for one in attributes],
         categories=[category(one) for one in parents_first(categories)],
         **registers,
         offerings=[version(one, etags=etags) for one in versions],
@@ -46,7 +47,7 @@ def category(one: Category) -> Json:
     return known(code=one.code, name=one.name.to_json(), parent=one.parent, validFor=period(one.valid))
 
 
-def _attribute(one: Attribute) -> Json:
+def attribute(one: Attribute) -> Json:
     return known(code=one.code, kind=one.kind, name=one.name.to_json(), sensitive=one.sensitive or None)
 
 
@@ -61,3 +62,9 @@ def parents_first(categories: Iterable[Category]) -> list[Category]:
         return found
 
     return sorted(categories, key=lambda one: (depth(one.code), one.code))
+
+
+def node_of(name: str, one: Any) -> Json:
+    """One entry of the document's list `name`."""
+    writers: dict[str, Callable[[Any], Json]] = {"offerings": version, "categories": category, "attributes": attribute}
+    return (writers | {register.key: register.write for register in REGISTERS.values()})[name](one)

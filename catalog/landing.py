@@ -66,9 +66,9 @@ class _Refused(Exception):
 def _stated(one: Offering, stated: Stated, known: tuple[Offering, ...], at: datetime) -> Offering | None:
     there = next((version for version in known if version.version == one.version), None)
     if there is None:
-        newest = max((version.version for version in known), default=0)
-        if one.version < newest:
-            zh, en = f"没有版本 {one.version}，而已有版本 {newest}", f"there is none, and version {newest} is there"
+        last = max((version.version for version in known), default=0)
+        if one.version < last:
+            zh, en = f"没有版本 {one.version}，而已有版本 {last}", f"there is none, and version {last} is there"
             raise _Refused("version", "UNKNOWN_VERSION", zh, en)
         return one
     if one.same_content(there) and one.valid == there.valid:
@@ -77,7 +77,7 @@ def _stated(one: Offering, stated: Stated, known: tuple[Offering, ...], at: date
         raise _Refused("etag", CONFLICT, "导出后已被他人修改", "was changed since the export")
     if there.lifecycle_status in EDITABLE:
         return replace(one, etag=there.etag + 1)
-    if there is not _compared(one, known):
+    if there is not compared(one, known):
         zh, en = "已被后续版本取代，不可更改", "was followed by another version and stays as it is"
         raise _Refused("version", "PAST_VERSION", zh, en)
     if one.same_content(there) and one.valid.start != there.valid.start:
@@ -179,7 +179,7 @@ def plan(wanted: Offering, versions: tuple[Offering, ...], at: datetime) -> Offe
     """
     if not versions:
         return wanted
-    last = _compared(wanted, versions)
+    last = compared(wanted, versions)
     if wanted.same_content(last) and _same_dates(wanted, last):
         return None
     if last.lifecycle_status in EDITABLE:
@@ -192,10 +192,13 @@ def plan(wanted: Offering, versions: tuple[Offering, ...], at: datetime) -> Offe
     return replace(wanted, version=versions[-1].version + 1, valid=Period(start, wanted.valid.end))
 
 
-def _compared(wanted: Offering, versions: tuple[Offering, ...]) -> Offering:
+def compared(wanted: Offering, versions: tuple[Offering, ...]) -> Offering:
     """The version that the file means: the newest, or the newest that is past its design when it says it is sold."""
-    if wanted.lifecycle_status in EDITABLE:
-        return versions[-1]
+    return versions[-1] if wanted.lifecycle_status in EDITABLE else newest(versions)
+
+
+def newest(versions: tuple[Offering, ...]) -> Offering:
+    """The newest version past its design, or the newest in design when there is none yet."""
     released = [one for one in versions if one.lifecycle_status not in EDITABLE]
     return released[-1] if released else versions[-1]
 

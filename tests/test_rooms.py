@@ -16,6 +16,8 @@ ROOT = Path(__file__).parents[1]
 SHELL = {
     "catalog": {
         "catalog_file",
+        "draft_service",
+        "exporting",
         "change_store",
         "customer_edit_store",
         "customer_service",

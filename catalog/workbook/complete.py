@@ -28,6 +28,9 @@ def complete(document: Json, tables: Mapping[str, Table], current: Current) -> J
                 if base is not None:
                     _fill(sheet, opened(node), opened(deepcopy(base)), tables)
                     closed(node)
+                    if sheet.name == "offerings":
+                        # A file moves no version, so a stage that is left blank is no change.
+                        node.setdefault("lifecycleStatus", base.get("lifecycleStatus"))
     return document
 
 

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog import document, lint
-from catalog.catalog_file import CATALOG_TEMPLATE, UnreadableCatalog, parse
+from catalog.catalog_file import CATALOG_TEMPLATE
+from catalog.file_form import UnreadableCatalog, parse
 
 
 def problems_of(*offerings: dict, categories: tuple = ()) -> dict[str, str]:
