@@ -15,6 +15,7 @@ from api.auth import Principal
 from api.graphql.common import After, Connection, ContextInput, First, View, connect, view_of
 from api.graphql.context import Context, JishiInfo
 from api.graphql.errors import BadRequest
+from api.graphql.insight_customer import CustomerInsight, insight_of
 from api.graphql.market import MarketSegment
 from api.graphql.offering import ProductOffering, offering_held
 from catalog import customer as core
@@ -141,6 +142,12 @@ class Customer:
             key: value for key, value in self.customer.attributes.items() if key in known and not known[key].sensitive
         }
         return JSON(shown)
+
+    @strawberry.field(
+        description="Value, risk of leaving, stage, needs, moments and plays; null before the first refresh. 客户洞察。"
+    )
+    async def insight(self, info: JishiInfo) -> CustomerInsight | None:
+        return await insight_of(info, self.customer.id, self.view)
 
     @strawberry.field(description="Held now, or with ended: true also what was held before. 订购的产品。")
     def products(self, first: First, after: After = None, ended: bool = False) -> Connection[Product]:

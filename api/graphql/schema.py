@@ -15,6 +15,8 @@ from api.graphql.category import Category
 from api.graphql.change import ChangeQuery
 from api.graphql.customer import CustomerQuery
 from api.graphql.effect import EffectQuery
+from api.graphql.insight_figures import InsightQuery
+from api.graphql.insight_products import InsightProductQuery
 from api.graphql.market import MarketSegment
 from api.graphql.market_queries import MarketQuery
 from api.graphql.market_recommendation import MarketRecommendationQuery
@@ -46,6 +48,8 @@ class Query(
     CampaignQuery,
     ChangeQuery,
     WebhookQuery,
+    InsightQuery,
+    InsightProductQuery,
 ):
     pass
 
