@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from starlette.applications import Starlette
@@ -18,7 +18,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from api import health, logs, services
 from api.auth import Issuer, Principal, TrustedKey, Verifier, trusted_keys
 from api.clock import utc_now
-from api.closed_loop import Policy
+from api.closed_loop import policy_of
 from api.database import connected
 from api.graphql import wire
 from api.graphql.access import RULES
@@ -66,7 +66,9 @@ def build(settings: Settings, db: Database | None = None, metrics: Metrics | Non
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         async with (
             _database(settings, db) as opened,
-            services.running(opened, settings.home, policy=policy_of(settings), reach=reach) as running,
+            services.running(
+                opened, settings.home, policy=policy_of(settings), reach=reach, told=metrics.models
+            ) as running,
             sending(Sender(opened, running.feed, Poster(reach), running.webhook_key, utc_now, metrics)),
         ):
             application.state.services = running
@@ -95,18 +97,6 @@ async def _database(settings: Settings, db: Database | None) -> AsyncIterator[Da
         return
     async with connected(settings) as opened:
         yield opened
-
-
-def policy_of(settings: Settings) -> Policy:
-    """How answers are given, as the settings say."""
-    return Policy(
-        explore=settings.explore,
-        control=settings.control,
-        quiet=timedelta(days=settings.quiet_days),
-        cap=settings.shown_cap,
-        window=timedelta(days=settings.shown_days),
-        per_category=settings.per_category,
-    )
 
 
 def _keys(settings: Settings) -> Iterable[TrustedKey]:

@@ -25,6 +25,7 @@ COMMANDS = {
         "evaluate",
         "Judge every candidate on withheld data, and change nothing. 评估所有候选模型。",
     ),
+    "score": ("scoring", "score", "Score everybody with the model that serves, as Parquet. 为全部客户评分。"),
     "models": ("training", "models", "Models that were trained: which there are, which serves. 模型管理。"),
     "token": ("token", "token", "Print a token for ROLE, signed with the key in JISHI_HOME. 签发访问令牌。"),
     "schema": ("schema", "schema", "Print the GraphQL schema. 打印 GraphQL 模式。"),

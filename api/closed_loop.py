@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
+from api.settings import Settings
 from recommender.experiment import in_control
 
 # One control group for all recommendations; a campaign has a salt of its own.
@@ -46,3 +47,15 @@ class Policy:
 
 
 PLAIN = Policy()
+
+
+def policy_of(settings: Settings) -> Policy:
+    """How answers are given, as the settings say."""
+    return Policy(
+        explore=settings.explore,
+        control=settings.control,
+        quiet=timedelta(days=settings.quiet_days),
+        cap=settings.shown_cap,
+        window=timedelta(days=settings.shown_days),
+        per_category=settings.per_category,
+    )

@@ -9,6 +9,8 @@ from functools import cache
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 
+from recommender.model_store import Newest
+
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 
 
@@ -31,6 +33,19 @@ class Metrics:
             "jishi_webhooks", "Messages to webhooks, by what came of them", ["topic", "result"], registry=self.registry
         )
         self._followers = Gauge("jishi_subscriptions", "Subscriptions that are open", registry=self.registry)
+        self._serving = Gauge("jishi_model_version", "The model that serves", registry=self.registry)
+        self._trained = Gauge(
+            "jishi_model_trained_timestamp_seconds", "When the newest model was trained", registry=self.registry
+        )
+        self._refused_model = Gauge(
+            "jishi_model_refused", "1: the newest model was not let serve, the one before does", registry=self.registry
+        )
+        self._drift = Gauge(
+            "jishi_model_drift", "How the newest data differ from those before", ["figure"], registry=self.registry
+        )
+        self._alarm = Gauge(
+            "jishi_model_drift_alarm", "1: beyond its limit, a person should look", ["figure"], registry=self.registry
+        )
         # Looking a label up costs more than counting; kinds are few.
         self._requests_of = cache(self._requests.labels)
         self._seconds_of = cache(self._seconds.labels)
@@ -57,6 +72,19 @@ class Metrics:
     def following(self, change: int) -> None:
         """A subscription was opened (1) or is over (-1)."""
         self._followers.inc(change)
+
+    def models(self, serving: int | None, newest: Newest | None) -> None:
+        """Which model serves, and how the newest one's data differ from those before."""
+        self._serving.set(serving or 0)
+        if newest is None:
+            return
+        self._trained.set(newest.created_at.timestamp())
+        self._refused_model.set(bool(newest.drift.get("refused")))
+        self._drift.clear()
+        self._alarm.clear()
+        for figure, value in newest.drift.get("figures", {}).items():
+            self._drift.labels(figure).set(value)
+            self._alarm.labels(figure).set(figure in newest.drift["alarms"])
 
     def exposition(self) -> bytes:
         """All figures in Prometheus' text format."""

@@ -23,9 +23,10 @@ from api.tokens import ItemSigner
 from catalog import store as catalog_store
 from catalog.snapshot import EMPTY, Snapshot
 from catalog.webhook import Reach
+from recommender import model_store
 from recommender import service as model_service
-from recommender import store as model_store
 from recommender.errors import BadModel
+from recommender.model_store import Newest
 from recommender.serve import Recommender
 from sql.pool import Database
 
@@ -60,11 +61,16 @@ class CatalogHolder:
             log.info("catalog loaded", extra={"fields": {"revision": self.current.revision}})
 
 
+# Hears which model serves, and of the newest one, whenever that may have changed.
+Told = Callable[[int | None, Newest | None], None]
+
+
 class ModelHolder:
     """The model that serves, or None before the first was promoted. A bad one never replaces a good one."""
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, told: Told = lambda serving, newest: None) -> None:
         self.current: Recommender | None = None
+        self._told = told
         self.refused: BadModel | None = None
         # Offering id → health in [0, 1]; empty before it was ever reckoned.
         self.health: Mapping[int, float] = {}
@@ -75,6 +81,7 @@ class ModelHolder:
         async with self._lock:
             self.health = await model_store.health(self._db)
             version = await model_store.serving_version(self._db)
+            self._told(version, await model_store.newest(self._db))
             if version is None or version in (self.current and self.current.version, self._refused_version):
                 return
             try:
@@ -123,11 +130,14 @@ async def running(
     clock: Callable[[], datetime] = utc_now,
     policy: Policy = PLAIN,
     reach: Reach | None = None,
+    told: Told = lambda serving, newest: None,
 ) -> AsyncIterator[Services]:
     """Services that are filled and follow every change of catalog and model, until the block ends."""
     signer = ItemSigner(load_or_create(home / "item.key", lambda: secrets.token_bytes(32)))
     key = load_or_create(home / "webhook.key", lambda: secrets.token_bytes(32))
-    services = Services(db, CatalogHolder(db, clock), ModelHolder(db), signer, Feed(db), key, reach or Reach(), policy)
+    services = Services(
+        db, CatalogHolder(db, clock), ModelHolder(db, told), signer, Feed(db), key, reach or Reach(), policy
+    )
     await services.catalog.refresh()
     await services.models.refresh()
     listeners = [

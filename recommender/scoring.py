@@ -12,6 +12,10 @@ import numpy as np
 from recommender.artifact import Contents
 from recommender.interactions import BoolArray, Float32Array, Float64Array, IntArray, Matrix
 
+WARM, COLD, GENERAL = range(3)
+# The general list is that of popularity.
+ROLES = ("warm", "cold", "popularity")
+
 
 @dataclass(frozen=True, slots=True)
 class Rows:
@@ -33,14 +37,29 @@ def scores_by_role(contents: Contents, inputs: Matrix) -> tuple[Float32Array, Bo
     return scores, other
 
 
-def by_role(contents: Contents, inputs: Matrix) -> Rows:
-    """Every row by the model that would answer for a single customer."""
+def by_role(contents: Contents, inputs: Matrix, personal: BoolArray | None = None) -> Rows:
+    """Every row by the model that would answer for a single customer; None: all of them are `personal`."""
+    scores, role = _scored(contents, inputs, personal)
+    worth, chances = np.empty_like(scores), np.empty(scores.shape)
+    calibrated = True
+    for number, name in enumerate(ROLES):
+        own, served = role == number, contents.roles[name]
+        if own.any():
+            worth[own] = served.model.worth(scores[own])
+            calibrated &= served.calibration is not None
+            if served.calibration is not None:
+                chances[own] = served.calibration(scores[own])
+    return Rows(scores, worth, chances if calibrated else None)
+
+
+def _scored(contents: Contents, inputs: Matrix, personal: BoolArray | None) -> tuple[Float32Array, IntArray]:
+    """rows × items, and the place in ROLES of the model that answered each row."""
     scores, other = scores_by_role(contents, inputs)
-    warm, cold = contents.roles["warm"], contents.roles["cold"]
-    worth = np.where(other[:, None], cold.model.worth(scores), warm.model.worth(scores))
-    if warm.calibration is None or cold.calibration is None:
-        return Rows(scores, worth, None)
-    return Rows(scores, worth, np.where(other[:, None], cold.calibration(scores), warm.calibration(scores)))
+    role = np.where(other, COLD, WARM)
+    if personal is not None and not personal.all():
+        scores[~personal] = contents.roles["popularity"].model.score(inputs[~personal])
+        role[~personal] = GENERAL
+    return scores, role.astype(np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +75,6 @@ class Best:
     score: Float32Array
     chance: Float64Array
     role: IntArray
-
-
-WARM, COLD, GENERAL = range(3)
-# The general list is that of popularity.
-ROLES = ("warm", "cold", "popularity")
 
 
 # Rows are ranked this many times deeper than asked for, so that few of them have to be ranked whole for diversity.
@@ -84,10 +98,7 @@ def best(contents: Contents, inputs: Matrix, open_: BoolArray, personal: BoolArr
 
     Rows that are not `personal` get the general list, whatever their inputs say.
     """
-    scores, other = scores_by_role(contents, inputs)
-    role = np.where(personal, np.where(other, COLD, WARM), GENERAL)
-    if not personal.all():
-        scores[~personal] = contents.roles["popularity"].model.score(inputs[~personal])
+    scores, role = _scored(contents, inputs, personal)
     scores[~open_] = -np.inf
     row, priority, item = listed(scores, lists)
     found = scores[row, item]

@@ -46,6 +46,8 @@ _ROW = np.dtype(
     ]
 )
 _HEADER, _TRAILER = 19, 2
+# What eligibility may ask of a customer's own row, beside what models read of it.
+OWN = ("status", "brand", "enterprise", "industry", "size_class", "tags")
 _KINDS = np.array([VOLUNTARY, FORCED, INACTIVE, ENDED], dtype=np.int64)
 
 
@@ -62,14 +64,16 @@ class Resting:
 class Batch:
     """Customers in the order of their ids, one entry each unless said otherwise.
 
-    `owner`, `offering` (row id) and `kind` are parallel, one entry a product row, `kind` an index into KINDS;
+    `owner`, `offering` (row id) and `kind` are parallel, one entry a product row by customer, `kind` into KINDS;
     `rests` holds the offerings that rest, by row of the customer; `markets` the (id, code, kind) of each's markets.
+    `row` has what else the customers' own rows tell: status, brand, enterprise, industry, size_class, tags.
     """
 
     ids: IntArray
     codes: tuple[str, ...]
     kinds: tuple[str, ...]
     places: tuple[str | None, ...]
+    row: Mapping[str, tuple[Any, ...]]
     joined: npt.NDArray[np.float64]
     personalisation: BoolArray
     attributes: tuple[Mapping[str, Any], ...]
@@ -81,6 +85,28 @@ class Batch:
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    def take(self, rows: IntArray) -> Batch:
+        """Only these customers (rising places), renumbered."""
+        place = np.full(len(self), -1, dtype=np.int64)
+        place[rows] = np.arange(len(rows))
+        owner = place[self.owner]
+        kept, chosen = owner >= 0, rows.tolist()
+        return Batch(
+            self.ids[rows],
+            tuple(self.codes[row] for row in chosen),
+            tuple(self.kinds[row] for row in chosen),
+            tuple(self.places[row] for row in chosen),
+            {name: tuple(values[row] for row in chosen) for name, values in self.row.items()},
+            self.joined[rows],
+            self.personalisation[rows],
+            tuple(self.attributes[row] for row in chosen),
+            {int(place[row]): found for row, found in self.markets.items() if place[row] >= 0},
+            owner[kept],
+            self.offering[kept],
+            self.kind[kept],
+            {int(place[row]): found for row, found in self.rests.items() if place[row] >= 0},
+        )
 
     @property
     def held(self) -> BoolArray:
@@ -137,12 +163,14 @@ async def read(connection: Connection, part: Range, at: datetime, resting: Resti
     for row in known:
         if row["customer_id"] in place:
             attributes[place[row["customer_id"]]] = row["attributes"]
+    rows = rows[np.argsort(rows["customer"], kind="stable")]
     owner = np.searchsorted(ids, rows["customer"].astype(np.int64)).astype(np.int64)
     return Batch(
         ids=ids,
         codes=tuple(row["code"] for row in people),
         kinds=tuple(row["kind"] for row in people),
         places=tuple(row["place"] for row in people),
+        row={name: tuple(row[name] for row in people) for name in OWN},
         joined=np.array([row["joined"] for row in people], dtype=np.float64),
         personalisation=np.array([row["personalisation"] for row in people], dtype=bool),
         attributes=tuple(attributes),

@@ -9,21 +9,24 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from threadpoolctl import threadpool_limits
 
-from recommender import fitting, machine, service, store
+from recommender import drift_windows, fitting, machine, model_store, service, store
 from recommender.artifact import Contents, pack
 from recommender.choice import FEWEST
+from recommender.drift import FIRST, Drift, Window, compare
+from recommender.errors import BadModel
 from recommender.evaluation import EFFORTS, Effort
 from recommender.inputs import InputSpace
 from recommender.judging import Judgement, Protocol, judge
 from recommender.models.recipe import Chunk, Grid
 from recommender.prior import Kinship
 from recommender.protocols import takers
+from recommender.serve import Recommender
 from recommender.source import Progress, Source, read
 from recommender.splits import chunk_at
 from recommender.upsell import Upsell
@@ -37,12 +40,16 @@ DATED = 2 * FEWEST
 
 @dataclass(frozen=True, slots=True)
 class TrainReport:
-    """What came of a training: the model's version, whether it serves now, and the comparison behind it."""
+    """What came of a training: the model's version, whether it serves now, and the comparison behind it.
+
+    `refused` says why it does not serve though it was meant to: it is kept, and the one before serves on.
+    """
 
     version: int
     promoted: bool
     seconds: float
     report: dict[str, Any]
+    refused: tuple[str, ...] = ()
 
 
 async def train(
@@ -83,17 +90,49 @@ async def train(
         "upsell": climbs,
         "reliability": {role: [decile.to_dict() for decile in one.reliability] for role, one in calibrated.items()},
     }
+    seen = drift_windows.window(
+        space, own, own.inputs, judged.results[0], source.size.customers, drift_windows.task(report)
+    )
+    drift = await _drift(db, source, contents, seen, seed)
     about = {
         "createdAt": at.isoformat(),
         "codeVersion": machine.code_version(),
         "parameters": fitting.parameters(chosen),
         "report": report,
+        "window": seen.to_dict(),
+        "drift": drift.to_dict(),
     }
     artifact, manifest = pack(contents, about)
-    version = await store.save(db, artifact, manifest, at=at)
-    if promote:
+    version = await model_store.save(db, artifact, manifest, at=at)
+    good = promote and not drift.refused
+    if good:
         await service.promote(db, version, at=at)
-    return TrainReport(version, promote, round(time.perf_counter() - begin, 3), manifest["report"])
+    await service.prune(db)
+    refused = tuple(drift.refused) if promote else ()
+    return TrainReport(version, good, round(time.perf_counter() - begin, 3), manifest["report"], refused)
+
+
+async def _drift(db: Database, source: Source, contents: Contents, seen: Window, seed: int) -> Drift:
+    """The newest data against those of the model that serves; nothing to compare with the first time."""
+    try:
+        old = await service.load_serving(db)
+    except BadModel:
+        return FIRST
+    if old is None or "window" not in old.manifest:
+        return FIRST
+    return await asyncio.to_thread(_compared, old, source, contents, seen, seed)
+
+
+def _compared(old: Recommender, source: Source, contents: Contents, seen: Window, seed: int) -> Drift:
+    then, items = Window.from_dict(old.manifest["window"]), source.words.items
+    now = replace(seen, attributes=drift_windows.through(old.space, source.data, source.at))
+    return compare(
+        then,
+        now,
+        old.version,
+        calibration=drift_windows.calibration(old.contents, items, source.data, source.at, source.window, seed),
+        same_lists=drift_windows.same_lists(old.contents, contents, source.data, source.at, seed),
+    )
 
 
 def _fit(

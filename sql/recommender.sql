@@ -80,7 +80,7 @@ where p.customer_id >= $1::bigint and p.customer_id < $2::bigint and p.start_dat
 
 -- name: save_model
 -- Keep a trained model; it does not serve until it is promoted.
-insert into model (created_at, manifest, artifact, sha256) values ($1, $2, $3, $4) returning version;
+insert into model (created_at, manifest, artifact, sha256, drift) values ($1, $2, $3, $4, $5) returning version;
 
 -- name: model
 -- One model with its bytes.
@@ -88,11 +88,22 @@ select version, manifest, artifact from model where version = $1;
 
 -- name: models
 -- All models, newest first, without their bytes.
--- returns: recommender.store.ModelRow
+-- returns: recommender.model_store.ModelRow
 select m.version, m.created_at, m.promoted_at, m.sha256, s.version is not null as is_serving,
        m.manifest -> 'roles' -> 'warm' ->> 'name' as warm, m.manifest -> 'roles' -> 'cold' ->> 'name' as cold
 from model m left join model_serving s on s.version = m.version
 order by m.version desc;
+
+-- name: newest
+-- The newest model, whether it serves or not, and how its data differ from those before.
+-- returns: recommender.model_store.Newest
+select version, created_at, drift from model order by version desc limit 1;
+
+-- name: prune
+-- Forget models that never served and are not among the last $1.
+delete from model
+where promoted_at is null and version not in (select version from model order by version desc limit $1)
+returning version;
 
 -- name: serving
 -- The model that serves now, with its bytes.

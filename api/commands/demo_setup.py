@@ -17,7 +17,7 @@ from api.commands.data import import_any, sentence
 from api.commands.training import steps
 from api.settings import Settings
 from catalog import store as catalog_store
-from recommender import store as model_store
+from recommender import model_store
 from recommender.train import train
 from sql.alone import alone
 from sql.pool import Database

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
 import click
@@ -97,6 +97,12 @@ def train(grid: str, seed: int, no_promote: bool, every: str | None, hour: str |
     done = run(work())
     report(asdict(done), as_json, "\n\n".join(table(group) for group in done.report["groups"]))
     say(f"model {done.version} {'serves' if done.promoted else 'is kept'}; {done.seconds:.1f} s 训练完成")
+    if done.refused:
+        say("\n".join(f"it does not serve: {why}" for why in done.refused))
+        stop(
+            f"the model before serves on; mend the data and train again, or jishi models promote {done.version} "
+            "原模型继续服务；请排除数据问题后重新训练，或人工上线"
+        )
 
 
 def _again_and_again(every: str | None, hour: str | None, options: list[str], chosen: Settings) -> None:
@@ -121,18 +127,30 @@ def _again_and_again(every: str | None, hour: str | None, options: list[str], ch
 @click.command()
 @click.option(
     "--protocol",
-    type=click.Choice(["temporal", "hide-one"]),
+    type=click.Choice(["temporal", "hide-one", "hold-out"]),
     default="temporal",
     show_default=True,
-    help="temporal: what the last window saw; hide-one: one product hidden, for data without dates. 评估方法。",
+    help="temporal: what the last window saw; for data without dates hide-one: one product hidden of each customer who "
+    "was not learned from, or hold-out: a fifth of what everybody holds. 评估方法。",
 )
 @click.option("--seeds", "seeds_text", default="1", show_default=True, help="One run each, like 1,2,3 or 1-10. 种子。")
 @click.option("--split", help="A customer attribute with the values train, test and perhaps tune. 官方划分所在属性。")
 @grid_option("full")
 @click.option("--no-attributes", is_flag=True, help="Learn from holdings alone. 不使用客户属性。")
+@click.option(
+    "--at", "day", type=click.DateTime(["%Y-%m-%d"]), help="As if it were this day, like 2026-03-01. 以该日为准评估。"
+)
 @json_option
 @mendable
-def evaluate(protocol: str, seeds_text: str, split: str | None, grid: str, no_attributes: bool, as_json: bool) -> None:
+def evaluate(
+    protocol: str,
+    seeds_text: str,
+    split: str | None,
+    grid: str,
+    no_attributes: bool,
+    day: datetime | None,
+    as_json: bool,
+) -> None:
     """Judge every candidate on withheld data, and change nothing. 评估所有候选模型。"""
     from recommender import judging
 
@@ -143,7 +161,7 @@ def evaluate(protocol: str, seeds_text: str, split: str | None, grid: str, no_at
             with steps() as progress:
                 return await judging.evaluate(
                     db,
-                    at=utc_now(),
+                    at=day.replace(tzinfo=chosen.timezone).astimezone(UTC) if day else utc_now(),
                     protocol=cast("Protocol", protocol),
                     seeds=seeds,
                     split=split,
@@ -193,6 +211,49 @@ def list_(as_json: bool) -> None:
         for row in rows
     ]
     report(rows, as_json, "\n".join(lines) or "no model yet; run jishi train 尚无模型")
+
+
+@models.command()
+@click.argument("version", type=int)
+@json_option
+@mendable
+def show(version: int, as_json: bool) -> None:
+    """What model VERSION is, what chose it, and how its data differ from those before. 查看模型与数据漂移。"""
+    from recommender import model_store
+
+    found = run(_with_database(lambda db: model_store.load(db, version)))
+    known = {name: one for name, one in found.manifest.items() if name not in ("space", "reference", "arrays")}
+    report({"version": version, **known}, as_json, shown(version, known))
+
+
+def shown(version: int, manifest: dict[str, Any]) -> str:
+    """The choice of each group, and the figures of drift with those that a person should look at marked !."""
+    lines = [f"model {version}, {manifest['createdAt']}, code {manifest['codeVersion']}"]
+    for group in manifest["report"]["groups"]:
+        choice = group["choice"]
+        lines.append(f"{group['group']}: {choice['name']} — {choice['why']['en']} {choice['why']['zh']}")
+    drift = manifest.get("drift") or {"since": None}
+    if drift["since"] is None:
+        return "\n".join((*lines, "no model before it to compare its data with 没有可比较的旧模型"))
+    lines.append(f"data compared with those of model {drift['since']} 与旧模型的数据比较")
+    for name, value in drift["figures"].items():
+        lines.append(f"{'!' if name in drift['alarms'] else ' '} {name:<22} {value:>10.4f}")
+    moved = sorted(drift["attributes"].items(), key=lambda one: -one[1])[:5]
+    lines += [f"    {name:<20} {value:>10.4f}" for name, value in moved]
+    return "\n".join((*lines, *(f"it was not promoted: {why}" for why in drift["refused"])))
+
+
+@models.command()
+@click.option("--keep", type=click.IntRange(1), default=10, show_default=True, help="The newest so many stay. 保留数。")
+@json_option
+@mendable
+def prune(keep: int, as_json: bool) -> None:
+    """Forget models that never served, but for the newest. 清理未曾上线的旧模型。"""
+    from recommender import service
+
+    gone = run(_with_database(lambda db: service.prune(db, keep=keep)))
+    report({"forgotten": gone}, as_json, "")
+    say(f"{len(gone)} models are forgotten 已清理")
 
 
 @models.command()

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from recommender import service, store
+from recommender import model_store, service, store
 from recommender.errors import BadModel, CannotJudge, NoSuchModel, NothingToLearn
 from recommender.judging import evaluate
 from recommender.scored import Holding
@@ -88,7 +88,7 @@ async def test_dated_data_are_judged_by_date_and_expected_adopters_add_up(db: Da
 async def test_training_twice_on_the_same_data_gives_the_same_bytes(db: Database) -> None:
     await fill(db, tasteful(300, dated=False))
     versions = [(await train(db, at=AT, promote=False)).version for _ in range(2)]
-    first, second = [await store.load(db, version) for version in versions]
+    first, second = [await model_store.load(db, version) for version in versions]
     assert first.artifact == second.artifact
     assert await service.load_serving(db) is None
 
@@ -97,10 +97,10 @@ async def test_the_fit_on_everybody_in_chunks_is_the_fit_in_one_piece(
     db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await fill(db, tasteful(900, dated=True))
-    whole = await store.load(db, (await train(db, at=AT)).version)
+    whole = await model_store.load(db, (await train(db, at=AT)).version)
     monkeypatch.setattr("recommender.train.STEP", 200)
     monkeypatch.setattr("recommender.source.Source.is_whole", property(lambda self: False))
-    parts = await store.load(db, (await train(db, at=AT)).version)
+    parts = await model_store.load(db, (await train(db, at=AT)).version)
     assert parts.artifact == whole.artifact
 
 
@@ -208,10 +208,10 @@ async def test_promotion_is_heard_and_can_be_taken_back(db: Database) -> None:
     heard: list[str] = []
     listener = db.listen("model", heard.append, poll=60)
     first, second = [(await train(db, at=AT)).version for _ in range(2)]
-    assert await store.serving_version(db) == second
+    assert await model_store.serving_version(db) == second
     assert [row.is_serving for row in await service.models(db)] == [True, False]
     assert await service.rollback(db, at=AT) == first
-    assert await store.serving_version(db) == first
+    assert await model_store.serving_version(db) == first
     for _ in range(100):
         if str(first) in heard[-1:]:
             break
@@ -223,11 +223,11 @@ async def test_promotion_is_heard_and_can_be_taken_back(db: Database) -> None:
 async def test_a_bad_model_is_not_promoted_and_the_old_one_serves_on(db: Database) -> None:
     await fill(db, tasteful(100, dated=False))
     good = (await train(db, at=AT)).version
-    kept = await store.load(db, good)
-    bad = await store.save(db, kept.artifact[:-9] + b"tampering", kept.manifest, at=AT)
+    kept = await model_store.load(db, good)
+    bad = await model_store.save(db, kept.artifact[:-9] + b"tampering", kept.manifest, at=AT)
     with pytest.raises(BadModel, match="sha256"):
         await service.promote(db, bad, at=AT)
-    assert await store.serving_version(db) == good
+    assert await model_store.serving_version(db) == good
     with pytest.raises(NoSuchModel):
         await service.promote(db, 999, at=AT)
     with pytest.raises(NoSuchModel):
