@@ -97,8 +97,15 @@ class Member:
     attributes: Mapping[str, str | float | None]
     holdings: tuple[tuple[int, str, datetime | None], ...]
     kind: str
+    status: str
     place: str | None
+    brand: str | None
     joined_at: datetime | None
+    enterprise: str | None
+    industry: str | None
+    size_class: str | None
+    tags: tuple[str, ...]
+    personalisation: bool
     markets: tuple[str, ...]
 
 

@@ -96,13 +96,20 @@ async def market_members(db: Database, market_id: int, at: datetime, limit: int)
     rows = await db.fetch(QUERIES.market_members, market_id, at, limit)
     members = tuple(
         Member(
-            row["customer_id"],
-            row["attributes"],
-            tuple(zip(row["offering_ids"] or (), row["holding_kinds"] or (), row["ends"] or (), strict=True)),
-            row["kind"],
-            row["place"],
-            row["joined_at"],
-            tuple(row["markets"] or ()),
+            customer_id=row["customer_id"],
+            attributes=row["attributes"],
+            holdings=tuple(zip(row["offering_ids"] or (), row["holding_kinds"] or (), row["ends"] or (), strict=True)),
+            kind=row["kind"],
+            status=row["status"],
+            place=row["place"],
+            brand=row["brand"],
+            joined_at=row["joined_at"],
+            enterprise=row["enterprise"],
+            industry=row["industry"],
+            size_class=row["size_class"],
+            tags=tuple(row["tags"]),
+            personalisation=row["personalisation"],
+            markets=tuple(row["markets"] or ()),
         )
         for row in rows
     )

@@ -63,7 +63,8 @@ with belonging as (
     order by hashint8(m.customer_id), m.customer_id limit $3
 )
 select b.members, b.customer_id, coalesce(known.attributes, '{}') as attributes, held.offering_ids, held.holding_kinds,
-       held.ends, who.kind, who.place, who.joined_at, member.markets
+       held.ends, who.kind, who.status, who.place, who.brand, who.joined_at, who.enterprise, who.industry,
+       who.size_class, who.tags, who.personalisation, member.markets
 from belonging b
 join customer who on who.id = b.customer_id
 left join lateral (

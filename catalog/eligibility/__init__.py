@@ -7,7 +7,7 @@ from catalog.eligibility.batch import Allowed, Batch, batch
 from catalog.eligibility.compiling import ENDED, Ground, compile_rules, concern
 from catalog.eligibility.facts import Facts, facts_of
 from catalog.eligibility.judging import Here
-from catalog.eligibility.population import Numbers, Population, Ragged, Words, tenures
+from catalog.eligibility.population import Numbers, Population, Ragged, Words, population_of, tenures
 from catalog.eligibility.rule import Qualification, Rule
 from catalog.eligibility.rules import Rules
 
@@ -29,5 +29,6 @@ __all__ = [
     "compile_rules",
     "concern",
     "facts_of",
+    "population_of",
     "tenures",
 ]

@@ -5,13 +5,15 @@ Knows shapes; must not know where the arrays come from.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+
+from catalog.eligibility.facts import TODAY, Fact, Facts
 
 IntArray: TypeAlias = npt.NDArray[np.integer]
 Float64Array: TypeAlias = npt.NDArray[np.float64]
@@ -59,6 +61,29 @@ class Population:
     held: Ragged
     facts: Mapping[str, Column] = field(default_factory=dict)
     resting: Ragged | None = None
+
+
+def population_of(held: Sequence[Iterable[str]], facts: Sequence[Facts]) -> Population:
+    """A few thousand customers, from what each holds and the facts of each."""
+    names = {name for one in facts for name in one if name != TODAY}
+    return Population(len(held), ragged(held), {name: _column([one.get(name) for one in facts]) for name in names})
+
+
+def ragged(rows: Sequence[Iterable[str]]) -> Ragged:
+    """Rows of words; each word is listed once."""
+    index: dict[str, int] = {}
+    found = [[index.setdefault(word, len(index)) for word in row] for row in rows]
+    starts = np.cumsum([0, *map(len, found)])
+    return Ragged(tuple(index), starts, np.array([one for row in found for one in row], dtype=np.int64))
+
+
+def _column(values: Sequence[Fact]) -> Words | Ragged:
+    """Whatever the values are, each distinct one is judged once, as a single customer's would be."""
+    if any(isinstance(value, frozenset) for value in values):
+        return ragged([value if isinstance(value, frozenset) else () for value in values])
+    index: dict[Any, int] = {}
+    codes = [-1 if value is None else index.setdefault(value, len(index)) for value in values]
+    return Words(tuple(index), np.array(codes, dtype=np.int64))
 
 
 def tenures(joined: Float64Array, at: datetime) -> Numbers:
