@@ -13,7 +13,8 @@ import click
 COMMANDS = {
     "up": ("serving", "up", "Start everything: database, demo operator, model, server. 一键启动。"),
     "serve": ("serving", "serve", "Serve the API over what is there: no demo, no training. 仅启动服务。"),
-    "import": ("data", "import_", "Import FILE: catalog from JSON, the other kinds from CSV or Parquet. 导入文件。"),
+    "import": ("data", "import_", "Import FILE: catalog from JSON or Excel, the other kinds from CSV or Parquet. 导入文件。"),
+    "export": ("export", "export", "Write the catalog to FILE: Excel, JSON or TMF620 JSON. 导出目录。"),
     "demo": (
         "demo",
         "demo",
@@ -27,6 +28,11 @@ COMMANDS = {
     ),
     "score": ("scoring", "score", "Score everybody with the model that serves, as Parquet. 为全部客户评分。"),
     "models": ("training", "models", "Models that were trained: which there are, which serves. 模型管理。"),
+    "insight": (
+        "insight",
+        "insight",
+        "Reckon value, risk, stages, needs, moments, plays and health anew. 更新客户与产品洞察。",
+    ),
     "token": ("token", "token", "Print a token for ROLE, signed with the key in JISHI_HOME. 签发访问令牌。"),
     "schema": ("schema", "schema", "Print the GraphQL schema. 打印 GraphQL 模式。"),
     "migrate": ("schema", "migrate", "Bring the database to this version's shape. 升级数据库结构。"),

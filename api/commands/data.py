@@ -15,11 +15,13 @@ import click
 from tqdm import tqdm
 
 from api.clock import utc_now
+from api.commands import landed
 from api.commands.common import command_line_caller, json_option, mendable, report, run, say, settings, stop
 from api.database import connected
 from api.settings import Settings
 from catalog import importing
-from catalog.catalog_file import CATALOG_TEMPLATE, import_catalog
+from catalog.catalog_file import CATALOG_TEMPLATE, LandAs, Landed, land
+from catalog.editing_desk import Editor
 from catalog.period import instant
 from sql.pool import Database
 
@@ -56,8 +58,7 @@ async def import_any(
 ) -> dict[str, Any]:
     """Imports one file of any kind and returns the report as plain values."""
     if kind == "catalog":
-        change = await import_catalog(db, path, at, chosen.timezone, command_line_caller())
-        return {"kind": kind, **asdict(change), "unchanged": change.is_empty, "rows_rejected": 0}
+        return landed.as_values(await _land(db, chosen, path, at))
     bar = Bar(kind)
     try:
         done = await importing.import_file(
@@ -77,14 +78,38 @@ async def import_any(
     return asdict(done)
 
 
+async def _land(
+    db: Database,
+    chosen: Settings,
+    path: Path,
+    at: datetime,
+    land_as: LandAs | None = None,
+    dry_run: bool = False,
+) -> Landed:
+    editor = Editor(command_line_caller(), None, at)
+    return await land(db, path.read_bytes(), path.name, editor, chosen.timezone, land_as, dry_run=dry_run)
+
+
+def _import_catalog(
+    chosen: Settings, path: Path, at: datetime, land_as: LandAs | None, dry_run: bool, as_json: bool
+) -> None:
+    async def work() -> Landed:
+        async with connected(chosen, command_timeout=None) as db:
+            return await _land(db, chosen, path, at, land_as, dry_run)
+
+    done = run(work())
+    unplaced = path.with_name(path.name + ".unplaced.json")
+    landed.keep_unplaced(done, unplaced)
+    report(landed.as_values(done), as_json, "")
+    for line in landed.lines(done, unplaced):
+        say(line)
+
+
 def sentence(result: dict[str, Any]) -> str:
     if result["unchanged"]:
         return f"{result['kind']}: nothing new in this file; nothing was changed 文件无新内容，未作更改"
     if result["kind"] == "catalog":
-        return (
-            f"catalog: {result['offerings_new']} new, {result['offerings_changed']} changed, "
-            f"{result['offerings_unchanged']} unchanged offerings; revision {result['revision']}"
-        )
+        return landed.counts(result)
     return (
         f"{result['kind']}: {result['rows_read']:,} rows read, {result['rows_changed']:,} changed, "
         f"{result['rows_rejected']:,} rejected, {result['seconds']:.1f} s"
@@ -107,6 +132,14 @@ def sentence(result: dict[str, Any]) -> str:
 )
 @click.option("--again", is_flag=True, help="Apply a file once more that was imported before. 再次应用。")
 @click.option("--encoding", default="utf-8", show_default=True, help="Of a CSV file, like gb18030. 文件编码。")
+@click.option(
+    "--as",
+    "as_text",
+    type=click.Choice([one.value for one in LandAs]),
+    help="Of a catalog: draft waits in design, launched is in force. By default launched for JSON, else draft. "
+    "目录修改作为草稿或直接生效。",
+)
+@click.option("--dry-run", is_flag=True, help="Of a catalog: say what would happen, write nothing. 试运行。")
 @click.option("--template", is_flag=True, help="Print a file to start from, and stop. 打印模板。")
 @json_option
 @mendable
@@ -118,10 +151,12 @@ def import_(
     rejects: Path | None,
     again: bool,
     encoding: str,
+    as_text: str | None,
+    dry_run: bool,
     template: bool,
     as_json: bool,
 ) -> None:
-    """Import FILE: catalog from JSON, the other kinds from CSV or Parquet. 导入文件。
+    """Import FILE: catalog from JSON or Excel, the other kinds from CSV or Parquet. 导入文件。
 
     Rows that cannot be used are written to a CSV with line, column and reason; the others land. A second run of the
     same file changes nothing.
@@ -138,6 +173,11 @@ def import_(
         stop(f"--at {at_text} is no time; write 2026-03-01 or 2026-03-01T02:00:00+08:00 时间格式不对")
     if kind == "catalog" and mode == "full":
         stop("a catalog file is a delta: retire an offering by its lifecycleStatus 目录只能增量导入，请用状态下架")
+    if kind == "catalog":
+        _import_catalog(chosen, file, at, LandAs(as_text) if as_text else None, dry_run, as_json)
+        return
+    if as_text or dry_run:
+        stop("--as and --dry-run are for catalogs 这两个选项仅用于目录")
     where = rejects or file.with_name(file.name + ".rejects.csv")
 
     async def work() -> dict[str, Any]:

@@ -258,7 +258,7 @@ def specifications(draw, code: str) -> Specification:
 
 @st.composite
 def documents(draw) -> dict[str, Any]:
-    """A whole document, as an export writes it. Its parts fit one by one; whether they fit together is lint's matter."""
+    """A whole document, as an export writes it. Whether its parts fit together is lint's matter."""
     versions = [
         draw(offerings(code, version))
         for code in draw(listed(strings, 2))
