@@ -34,15 +34,15 @@ async def is_empty(db: Database) -> bool:
     return await catalog_store.revision(db) == 0
 
 
-async def prepare(db: Database, chosen: Settings, *, customers: int, at: datetime) -> None:
+async def prepare(db: Database, chosen: Settings, *, customers: int, at: datetime) -> bool:
     """Makes the demo operator in an empty database, or finishes one that was interrupted; else does nothing.
 
-    Importing the same files again changes nothing, so going on from the beginning is safe.
+    True when it was made. Importing the same files again changes nothing, so going on from the beginning is safe.
     """
     mark = chosen.home / UNFINISHED
     if not mark.exists():
         if not await is_empty(db):
-            return
+            return False
         yesterday = (at - timedelta(days=1)).astimezone(chosen.timezone).date()
         mark.write_text(f"{customers} {SEED} {yesterday.isoformat()}")
     count, seed, until = mark.read_text().split()
@@ -53,6 +53,7 @@ async def prepare(db: Database, chosen: Settings, *, customers: int, at: datetim
             with steps() as progress:
                 await train(db, at=at, grid="quick", progress=progress)
     mark.unlink(missing_ok=True)
+    return True
 
 
 async def import_files(

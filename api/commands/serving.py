@@ -16,6 +16,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
+from subprocess import Popen
 
 import click
 import uvloop
@@ -107,23 +108,36 @@ def up(port: int | None, workers: int | None, customers: int | None, no_demo: bo
 
     The first run imports a demo operator and trains a model; later runs keep the data and start at once. Ctrl-C stops.
     """
+    from api.commands import insight
+
     chosen = _chosen(port, workers)
+    is_new = False
 
     async def prepare(dsn: str) -> None:
+        nonlocal is_new
         if no_demo:
             return
         from api.commands import demo_setup
 
         async with opened(dsn, command_timeout=None) as patient:
-            await demo_setup.prepare(patient, chosen, customers=customers or demo_setup.CUSTOMERS, at=utc_now())
+            count = customers or demo_setup.CUSTOMERS
+            is_new = await demo_setup.prepare(patient, chosen, customers=count, at=utc_now())
 
     def greet(bound: socket.socket) -> None:
         from api.commands.greeting import greeting
 
         say(greeting(chosen, address(bound), utc_now()))
         ready(bound)
+        if is_new:
+            # The first answer does not wait for it.
+            beside.append(insight.refresh_beside())
 
-    start(chosen, prepare, greet)
+    beside: list[Popen[bytes]] = []
+    try:
+        start(chosen, prepare, greet)
+    finally:
+        for process in beside:
+            insight.end(process)
 
 
 @click.command()

@@ -77,6 +77,7 @@ def train(grid: str, seed: int, no_promote: bool, every: str | None, hour: str |
         options += [*(["--no-promote"] if no_promote else []), *(["--json"] if as_json else [])]
         _again_and_again(every, hour, options, chosen)
         return
+    from api.commands.insight import after_training
     from recommender import train as nightly
     from sql.alone import alone
 
@@ -85,7 +86,7 @@ def train(grid: str, seed: int, no_promote: bool, every: str | None, hour: str |
             if not free:
                 stop("another training runs in this database; wait for it to end 已有训练正在进行，请等待其结束")
             with steps() as progress:
-                return await nightly.train(
+                done = await nightly.train(
                     db,
                     at=utc_now(),
                     grid=cast(Grid, grid),
@@ -93,6 +94,8 @@ def train(grid: str, seed: int, no_promote: bool, every: str | None, hour: str |
                     progress=progress,
                     promote=not no_promote,
                 )
+                await after_training(db, progress)
+                return done
 
     done = run(work())
     report(asdict(done), as_json, "\n\n".join(table(group) for group in done.report["groups"]))
