@@ -6,15 +6,15 @@ and what is merely unwise, is catalog/linting's matter.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from catalog.customer import Attribute
 from catalog.errors import Problem
 from catalog.linting.cycles import circular
+from catalog.linting.engine import CIRCLES
 from catalog.linting.structure import structure, unknown
-from catalog.offering import Category, Offering, RelationshipType
+from catalog.offering import Category, Offering
 from catalog.text import Text
 
 # What a bundle may still lack while it is in design, as its groups and parts come one after another.
@@ -46,8 +46,7 @@ def check(
             for problem in structure(one, here, there)
             if problem.code not in UNWISE
         ),
-        *_cycles(offerings, "bundledProductOffering", contained, known),
-        *_cycles(offerings, "productOfferingRelationship", required, known),
+        *(problem for key, targets in CIRCLES.items() for problem in _cycles(offerings, key, targets, known)),
     )
 
 
@@ -69,21 +68,6 @@ def check_attributes(attributes: Sequence[Attribute], known: Mapping[str, Attrib
             if one.code in known and known[one.code].kind != one.kind
         ),
     )
-
-
-def contained(offering: Offering) -> list[str]:
-    """The codes of a bundle's parts."""
-    return [part.code for part in offering.parts]
-
-
-def required(offering: Offering) -> list[str]:
-    """Only what is required without an alternative can close a cycle that nobody could enter."""
-    groups = Counter(r.group for r in offering.relationships if r.relationship_type is RelationshipType.REQUIRES)
-    return [
-        r.target
-        for r in offering.relationships
-        if r.relationship_type is RelationshipType.REQUIRES and groups[r.group] == 1
-    ]
 
 
 def _duplicates(key: str, codes: Sequence[str]) -> Iterator[Problem]:

@@ -1,4 +1,4 @@
-"""What keeps a version from moving on: parts that are not as far, parts that exclude each other, channels, prices.
+"""What keeps a version from moving on: parts that are not as far; and from leaving: bundles that need it.
 
 Knows a version and those around it; must not know where they are kept. Source: domain.md, lint before launch.
 """
@@ -10,7 +10,7 @@ from datetime import datetime
 
 from catalog.errors import Problem
 from catalog.lifecycle import LifecycleStatus
-from catalog.offering import Offering, RelationshipType
+from catalog.offering import Offering
 from catalog.text import Text
 
 _S = LifecycleStatus
@@ -25,14 +25,11 @@ def is_forward(before: LifecycleStatus, after: LifecycleStatus) -> bool:
 
 
 def check(one: Offering, around: Versions, at: datetime) -> tuple[Problem, ...]:
-    """Why `one`, at the stage that it has from `at` on, does not fit to its parts; `around` has every version of those.
+    """Which parts are not as far as `one` is from `at` on; `around` has every version of those.
 
-    Paths lead into the offering: ("bundledProductOffering", 2).
+    Paths lead into the offering: ("bundledProductOffering", 2). What else keeps a version from its launch is lint's.
     """
-    if one.lifecycle_status is not _S.LAUNCHED:
-        return tuple(_parts_behind(one, around, at))
-    sold = {part.code: known for part in one.parts for known in around.get(part.code, ()) if known.is_launched(at)}
-    return (*_parts_behind(one, around, at), *_parts_apart(one, sold), *_channels(one, sold), *_prices(one))
+    return tuple(_parts_behind(one, around, at))
 
 
 def check_parents(one: Offering, versions: Sequence[Offering], parents: Versions, at: datetime) -> tuple[Problem, ...]:
@@ -74,32 +71,3 @@ def _parts_behind(one: Offering, around: Versions, at: datetime) -> Iterator[Pro
             zh = f"{part.code} 为 {status}，届时未处于 {one.lifecycle_status}"
             en = f"{part.code} is {status}, and not {one.lifecycle_status} or further by then"
             yield Problem(("bundledProductOffering", position, "code"), "PART_BEHIND", Text(zh, en))
-
-
-def _parts_apart(one: Offering, sold: Mapping[str, Offering]) -> Iterator[Problem]:
-    mandatory = {part.code for part in one.parts if part.is_mandatory}
-    for position, part in enumerate(one.parts):
-        relations = sold[part.code].relationships if part.code in mandatory & sold.keys() else ()
-        for relation in relations:
-            if relation.relationship_type is RelationshipType.EXCLUDES and relation.target in mandatory:
-                zh = f"{part.code} 与 {relation.target} 互斥"
-                en = f"{part.code} excludes {relation.target}, yet both are mandatory"
-                yield Problem(("bundledProductOffering", position, "code"), "PARTS_EXCLUDE", Text(zh, en))
-
-
-def _channels(one: Offering, sold: Mapping[str, Offering]) -> Iterator[Problem]:
-    wanted = {use.channel for use in one.channel}
-    for position, part in enumerate(one.parts):
-        known = {use.channel for use in sold[part.code].channel} if part.code in sold else set()
-        if part.is_mandatory and known and (not wanted or wanted - known):
-            there = ", ".join(sorted(known))
-            zh, en = f"必选成员 {part.code} 仅在 {there} 销售", f"{part.code} is mandatory and sold only in {there}"
-            message = Text(f"{zh}，请收窄捆绑包的渠道", f"{en}; narrow the channels of the bundle")
-            yield Problem(("bundledProductOffering", position, "code"), "PART_NOT_IN_CHANNEL", message)
-
-
-def _prices(one: Offering) -> Iterator[Problem]:
-    for position, price in enumerate(one.prices):
-        if not price.valid.overlaps(one.valid):
-            zh, en = "价格有效期在产品有效期之外", "is never in force while the offering is; change its validFor"
-            yield Problem(("productOfferingPrice", position, "validFor"), "PRICE_OUT_OF_REACH", Text(zh, en))

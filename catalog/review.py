@@ -1,23 +1,26 @@
 """What is wrong with one version, and what a product manager should think about before its launch.
 
-Knows lint, readiness and advice for a single version among those around it; must not know where they are kept.
+Knows which questions a single version is asked at its stage; must not know a rule, or where versions are kept.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from decimal import Decimal
+from typing import Any
 
 from catalog import lint, readiness
 from catalog.errors import Problem
 from catalog.lifecycle import LifecycleStatus
+from catalog.linting import RULES, Severity
+from catalog.linting.engine import Linter
+from catalog.linting.world import World
 from catalog.offering import Offering, RelationshipType
-from catalog.price import PriceType
-from catalog.text import Text
 
 Versions = Mapping[str, Sequence[Offering]]
+# kind of register → code → entry, as catalog.registry_store.load returns them.
+Registers = Mapping[str, Mapping[str, Any]]
 
 
 def named(one: Offering) -> list[str]:
@@ -26,26 +29,48 @@ def named(one: Offering) -> list[str]:
     return [*(part.code for part in one.parts), *(relation.target for relation in one.relationships), *template]
 
 
-def problems(one: Offering, around: Versions, categories: Iterable[str], at: datetime) -> tuple[Problem, ...]:
+def problems(
+    one: Offering, around: Versions, categories: Iterable[str], at: datetime, registers: Registers | None = None
+) -> tuple[Problem, ...]:
     """What is wrong with the version at its stage. `around` has all versions of what it refers to, contains, requires.
 
-    Paths lead into the offering.
+    Paths lead into the offering. Without `registers`, what they hold is not judged.
     """
     newest = {code: versions[-1] for code, versions in around.items() if code != one.code}
     found = lint.check((), [one], known=newest, known_categories=categories)
-    own = (replace(problem, path=problem.path[2:]) for problem in found)
-    return (*own, *readiness.check(one, around, at))
+    own = tuple(replace(problem, path=problem.path[2:]) for problem in found)
+    if one.lifecycle_status is not LifecycleStatus.LAUNCHED:
+        return (*own, *readiness.check(one, around, at))
+    return (*own, *(problem for problem in _at_launch(one, around, at, registers) if _is_error(problem)))
 
 
 def before_launch(
-    one: Offering, versions: Versions, categories: Iterable[str], at: datetime
+    one: Offering, versions: Versions, categories: Iterable[str], at: datetime, registers: Registers | None = None
 ) -> tuple[tuple[Problem, ...], tuple[Problem, ...]]:
     """(What would stand against a launch at `at`, what else to think about), among all `versions` that are known."""
     around = reached(one, versions)
     start = max(one.valid.start or at, at)
     launched = replace(one, lifecycle_status=LifecycleStatus.LAUNCHED)
-    sold = {code: known for code, found in around.items() for known in found if known.is_launched(start)}
-    return problems(launched, around, categories, start), tuple(_advice(one, sold))
+    advice = (problem for problem in _at_launch(launched, around, start, registers) if not _is_error(problem))
+    return problems(launched, around, categories, start, registers), tuple(advice)
+
+
+def _at_launch(one: Offering, around: Versions, at: datetime, registers: Registers | None) -> list[Problem]:
+    """What lint finds at the instant of the launch, but for the structure."""
+    judged = one if registers else replace(one, specification=None, characteristics=(), policy=())
+    world = World(
+        around,
+        specifications=(registers or {}).get("specification", {}),
+        policies=(registers or {}).get("policy", {}),
+        channels=(registers or {}).get("channel", {}),
+        places=(registers or {}).get("place", {}),
+        is_whole=False,
+    )
+    return [problem for problem, since in Linter(world, at).reaching(judged, at) if since == at]
+
+
+def _is_error(problem: Problem) -> bool:
+    return RULES[problem.code].severity is Severity.ERROR
 
 
 def reached(one: Offering, versions: Versions) -> Versions:
@@ -65,30 +90,3 @@ def reached(one: Offering, versions: Versions) -> Versions:
             if relation.relationship_type is RelationshipType.REQUIRES
         )
     return found
-
-
-def _advice(one: Offering, sold: Mapping[str, Offering]) -> Iterator[Problem]:
-    if not one.category:
-        yield Problem(
-            ("category",), "NO_CATEGORY", Text("不在任何类目中", "stands in no category: nobody will browse to it")
-        )
-    for language, zh, en in (("zh", "中文", "Chinese"), ("en", "英文", "English")):
-        if not getattr(one.talking_point, language):
-            yield Problem(("talkingPoint", language), "NO_TALKING_POINT", Text(f"缺少{zh}话术", f"has none in {en}"))
-    if not one.prices and not one.is_bundle:
-        yield Problem(("productOfferingPrice",), "NO_PRICE", Text("没有价格", "has no price: it is free"))
-    own, alone = _monthly(one), [(part, sold.get(part.code)) for part in one.parts if part.is_mandatory]
-    apart = [(_monthly(known) or Decimal(0)) * part.default for part, known in alone if known]
-    if own is not None and alone and len(apart) == len(alone) and own > sum(apart):
-        zh, en = f"月费 {own} 高于成员单买合计 {sum(apart)}", f"costs {own} a month, its parts alone {sum(apart)}"
-        yield Problem(("productOfferingPrice",), "DEARER_THAN_PARTS", Text(zh, en))
-
-
-def _monthly(one: Offering) -> Decimal | None:
-    """The monthly fee, None when it has none."""
-    fees = [
-        price.price.value
-        for price in one.prices
-        if price.price_type is PriceType.RECURRING and price.recurring_charge_period == "month" and price.price
-    ]
-    return sum(fees, Decimal(0)) if fees else None

@@ -6,7 +6,7 @@ Knows graphs; must not know what their nodes are. Source: R. Tarjan, Depth-first
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 Graph = Mapping[str, Sequence[str]]
 
@@ -39,6 +39,19 @@ def circular(graph: Graph) -> frozenset[str]:
                 if low[code] == order[code]:
                     found |= _leave(code, path, on_path)
     return frozenset(found)
+
+
+def leads_back(start: str, targets: Callable[[str], Iterable[str]]) -> bool:
+    """Whether a walk from `start` comes back to it; it visits what can be reached and nothing else."""
+    seen, waiting = set[str](), list(targets(start))
+    while waiting:
+        code = waiting.pop()
+        if code == start:
+            return True
+        if code not in seen:
+            seen.add(code)
+            waiting += targets(code)
+    return False
 
 
 def _enter(

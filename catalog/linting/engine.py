@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import pairwise
 
 from catalog.errors import Problem
 from catalog.lifecycle import LifecycleStatus
 from catalog.linting import bundles, ladder, money, policies, prices, registers, relations, texts, tree
 from catalog.linting.codes import RULES
-from catalog.linting.cycles import circular
+from catalog.linting.cycles import circular, leads_back
 from catalog.linting.finding import Finding, Subject
 from catalog.linting.structure import LISTS, structure
 from catalog.linting.timed import Check, first_found
@@ -58,18 +58,32 @@ class Linter:
         if len(versions) > 1:
             yield from self._succession(versions)
 
-    def version(self, one: Offering, *, whole: bool = True) -> Iterator[Finding]:
+    def version(self, one: Offering, *, alone: bool = False) -> Iterator[Finding]:
         """What is wrong with a version: as it is when it is launched, else as it would be at its launch.
 
-        Without `whole` only what depends on the version and on what it reaches; names and circles want all others.
+        `alone` is for one version: it costs what this reaches, and says nothing of names that others have.
         """
         start = max(self.at, one.valid.start or self.at)
-        until = one.valid if one.lifecycle_status is LifecycleStatus.LAUNCHED else None
-        for problem in self._lasting(one, start, whole):
+        for problem in self._structure(one, alone):
             yield made(one, problem, None if start == self.at else start)
+        for problem, since in self.reaching(one, start):
+            yield made(one, problem, None if since == self.at else since)
+
+    def reaching(self, one: Offering, start: datetime) -> Iterator[tuple[Problem, datetime]]:
+        """What is wrong with a version among those that it reaches, from when on; its structure apart."""
+        world = self.world
+        until = one.valid if one.lifecycle_status is LifecycleStatus.LAUNCHED else None
+        for problems in (
+            texts.own(one, world),
+            prices.own(one, world),
+            money.own(one, world, start),
+            ladder.own(one),
+            relations.own(one, world),
+            registers.own(one, world),
+        ):
+            yield from ((problem, start) for problem in problems)
         for make in TIMED:
-            for problem, since in first_found(make(one, self.world), start, until):
-                yield made(one, problem, None if since == self.at else since)
+            yield from first_found(make(one, world), start, until)
 
     def ladders(self) -> Iterator[Finding]:
         for steps in ladder.ladders(self.world, self.at).values():
@@ -80,21 +94,20 @@ class Linter:
         for category, problem in tree.problems(self.world, self.at):
             yield of_category(category, problem)
 
-    def _lasting(self, one: Offering, start: datetime, whole: bool) -> Iterator[Problem]:
+    def _structure(self, one: Offering, alone: bool) -> Iterator[Problem]:
         world = self.world
         yield from structure(one, world.versions, world.categories)
-        yield from prices.own(one, world)
-        yield from money.own(one, world, start)
-        yield from texts.own(one, world)
-        yield from ladder.own(one)
-        yield from relations.own(one, world)
-        yield from registers.own(one, world)
-        for key, circle in self._circles.items():
-            if one.code in circle:
+        for key, targets in CIRCLES.items():
+            if self._is_circular(one, key, targets, alone):
                 message = Text(f"{one.code} 经由自身的组成回到自身", f"{one.code} leads back to itself")
                 yield Problem((key,), "CYCLE", message)
-        if whole:
+        if not alone:
             yield from texts.twins(one, self._names, self.at)
+
+    def _is_circular(self, one: Offering, key: str, targets: Targets, alone: bool) -> bool:
+        if alone:
+            return leads_back(one.code, partial(_targets, one, targets, self.world))
+        return one.code in self._circles[key]
 
     def _succession(self, versions: Iterable[Offering]) -> Iterator[Finding]:
         """Launched versions follow each other without overlapping, and better without a gap."""
@@ -118,10 +131,7 @@ class Linter:
     @cached_property
     def _circles(self) -> dict[str, frozenset[str]]:
         newest = {code: versions[-1] for code, versions in self.world.versions.items() if versions}
-        return {
-            "bundledProductOffering": circular({code: [p.code for p in one.parts] for code, one in newest.items()}),
-            "productOfferingRelationship": circular({code: sole_requirements(one) for code, one in newest.items()}),
-        }
+        return {key: circular({code: targets(one) for code, one in newest.items()}) for key, targets in CIRCLES.items()}
 
 
 UNDER_WAY = frozenset(
@@ -136,11 +146,28 @@ TIMED: tuple[Callable[[Offering, World], Iterator[Check]], ...] = (
 )
 
 
+def _targets(one: Offering, targets: Targets, world: World, code: str) -> list[str]:
+    known = one if code == one.code else world.newest(code)
+    return targets(known) if known else []
+
+
 def sole_requirements(one: Offering) -> list[str]:
     """Only what is required without an alternative can close a circle that nobody could enter."""
     required = [r for r in one.relationships if r.relationship_type is RelationshipType.REQUIRES]
     groups = [relation.group for relation in required]
     return [relation.target for relation in required if groups.count(relation.group) == 1]
+
+
+def contained(one: Offering) -> list[str]:
+    return [part.code for part in one.parts]
+
+
+Targets = Callable[[Offering], list[str]]
+# What closes a circle, by the list that its links stand in.
+CIRCLES: dict[str, Targets] = {
+    "bundledProductOffering": contained,
+    "productOfferingRelationship": sole_requirements,
+}
 
 
 def made(one: Offering, problem: Problem, since: datetime | None = None) -> Finding:

@@ -98,7 +98,7 @@ def _discount(one: Offering, price: Price, place: Path, world: World) -> Iterato
     elif price.scope is Scope.ITEM and not one.parts and not _counted(one, price):
         zh, en = "没有可优惠的费用", "there is no fee or use that it could be taken off"
         yield Problem((*place, "appliesTo"), "DISCOUNT_WITHOUT_BASE", Text(zh, en))
-    if price.exclusive_group and len(world.stacks.get(price.exclusive_group, ())) < 2:
+    if world.is_whole and price.exclusive_group and len(world.stacks.get(price.exclusive_group, ())) < 2:
         zh = f"互斥组 {price.exclusive_group} 中只有这一项优惠"
         en = f"stands alone in the exclusive group {price.exclusive_group}"
         yield Problem((*place, "exclusiveGroup"), "STACKING_ALONE", Text(zh, en))
@@ -122,7 +122,7 @@ def _minimum(one: Offering, price: Price, place: Path) -> Iterator[Problem]:
 
 def _allowance(price: Price, place: Path, world: World) -> Iterator[Problem]:
     units = price.unit_of_measure.units if price.unit_of_measure else ""
-    if world.rated and dimension(units) not in world.rated:
+    if world.is_whole and world.rated and dimension(units) not in world.rated:
         zh, en = f"目录中没有按 {units} 计费的价格", f"no price in the catalog is for use in {units}"
         yield Problem((*place, "unitOfMeasure"), "ALLOWANCE_UNUSED", Text(zh, en))
 

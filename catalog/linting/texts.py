@@ -31,7 +31,7 @@ def own(one: Offering, world: World) -> Iterator[Problem]:
             yield Problem(("talkingPoint", language), "NO_TALKING_POINT", Text(f"缺少{zh}话术", f"has none in {en}"))
     if not one.prices and not one.parts:
         yield Problem(("productOfferingPrice",), "NO_PRICE", Text("没有价格", "has no price: it is free"))
-    if not one.is_sellable and one.code not in world.parts_of_bundles:
+    if world.is_whole and not one.is_sellable and one.code not in world.parts_of_bundles:
         zh, en = "不可单独销售，也不在任何捆绑包中", "is not sold by itself and stands in no bundle"
         yield Problem(("isSellable",), "NOBODY_MAY_BUY", Text(zh, en))
 

@@ -38,7 +38,8 @@ class Dated(Protocol):
 class World:
     """`versions` maps a code to its versions, oldest first. Days and hours are reckoned in `zone`.
 
-    A world may be a part of the catalog: what is linted in it, with all that this refers to.
+    A world may be a part of the catalog: what is linted in it, with all that this refers to. Then it is not whole, and
+    nobody says what the catalog lacks.
     """
 
     versions: Mapping[str, Sequence[Offering]]
@@ -49,6 +50,7 @@ class World:
     policies: Mapping[str, Policy] = field(default_factory=dict)
     markets: Mapping[str, MarketSegment] = field(default_factory=dict)
     zone: tzinfo = UTC
+    is_whole: bool = True
     # What was worked out before: edges by code, a month's bill by version and count.
     _edges: dict[str, tuple[datetime, ...]] = field(default_factory=dict, repr=False, compare=False)
     months: dict[tuple[object, ...], Decimal | None] = field(default_factory=dict, repr=False, compare=False)

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from catalogs import AT, catalog, excludes, monthly, offering
 
-from catalog import readiness
+from catalog import readiness, review
 from catalog.lifecycle import LifecycleStatus
 from catalog.period import Period
 
@@ -26,7 +26,7 @@ def bundle(status=S.LAUNCHED, **fields):
 
 
 def found(one, *offerings, at=AT):
-    return [(problem.code, *problem.path[:2]) for problem in readiness.check(one, around(*offerings), at)]
+    return [(problem.code, *problem.path[:2]) for problem in review.problems(one, around(*offerings), (), at)]
 
 
 def test_a_sound_bundle_has_no_problem():
