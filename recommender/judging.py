@@ -21,13 +21,13 @@ from recommender.evaluation import EFFORTS, Effort, Learned, Meter, Result, comp
 from recommender.facts import FACTS
 from recommender.models.recipe import Grid
 from recommender.novelty import Novelty, as_if_new
-from recommender.protocols import Bout, hide_one_bout, takers, temporal_bout
+from recommender.protocols import Bout, hide_one_bout, hold_out_bout, takers, temporal_bout
 from recommender.report import over_seeds
 from recommender.source import Progress, Source, read
 from recommender.splits import Parts, official_parts, random_parts
 from sql.pool import Database
 
-Protocol = Literal["temporal", "hide-one"]
+Protocol = Literal["temporal", "hide-one", "hold-out"]
 
 
 async def evaluate(
@@ -98,6 +98,8 @@ def _bout(source: Source, protocol: Protocol, seed: int, split: str | None, with
     data, items = source.data, source.words.items
     if protocol == "temporal":
         return temporal_bout(data, items, source.at, source.window, without, source.kin)
+    if protocol == "hold-out":
+        return hold_out_bout(data, items, source.at, seed, without, source.kin)
     return hide_one_bout(data, items, source.at, _parts(source, seed, split), seed, without, source.kin)
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from recommender.interactions import Float32Array, Float64Array, IntArray, Matrix
 
-METRICS = ("HR@1", "HR@3", "HR@5", "NDCG@10", "MRR@3")
+METRICS = ("HR@1", "HR@3", "HR@5", "R@5", "NDCG@10", "MRR@3")
 NDCG = METRICS.index("NDCG@10")
 LIST = 5
 RESAMPLES = 400
@@ -56,7 +56,9 @@ def _per_user(places: IntArray, row: IntArray, users: int) -> Float64Array:
     ideal = np.concatenate(([1.0], np.cumsum(1 / np.log2(np.arange(10) + 2.0))))[np.minimum(wanted, 10)]
     ideal[wanted == 0] = 1.0
     reciprocal = np.where(first < 3, 1 / (np.minimum(first, 3) + 1.0), 0.0)
-    return np.stack([first < 1, first < 3, first < 5, gain / ideal, reciprocal], axis=1).astype(np.float64)
+    # Of five places no more than five targets can be met.
+    recall = np.bincount(row, weights=places < 5, minlength=users) / np.clip(wanted, 1, 5)
+    return np.stack([first < 1, first < 3, first < 5, recall, gain / ideal, reciprocal], axis=1).astype(np.float64)
 
 
 def _shown(scores: Float32Array) -> Float64Array:

@@ -1,4 +1,4 @@
-"""Which questions are asked of candidates: by date, or by hiding one product; of customers with history and without.
+"""Which questions are asked of candidates: by date, one product hidden, a fifth of them; with history and without.
 
 It knows data, cutoffs and seeds, and makes contests of them; it must not know how candidates are tuned or judged.
 """
@@ -13,7 +13,7 @@ from recommender.inputs import InputSpace
 from recommender.models.popularity import POPULARITY, RECENT
 from recommender.models.recipe import Chunk
 from recommender.prior import NO_KIN, Kinship
-from recommender.splits import Data, Parts, Trial, hidden_folds, temporal, without_holdings
+from recommender.splits import Data, Fold, Parts, Trial, held_out, hidden_folds, temporal, without_holdings
 
 WARM, COLD = "history", "no-history"
 
@@ -41,7 +41,10 @@ def hide_one_bout(
 ) -> Bout:
     """One product hidden of each customer; those without history are the same customers with holdings blanked out."""
     space = InputSpace.fit(items, data.take(parts.train).known(at), without=without)
-    tune, score = hidden_folds(data, space, at, parts, seed)
+    return _undated(space, *hidden_folds(data, space, at, parts, seed), kin)
+
+
+def _undated(space: InputSpace, tune: Fold, score: Fold, kin: Kinship) -> Bout:
     known = bool(space.attributes)
     width = space.item_columns
     warm = Contest(WARM, warm_recipes(dated=False, attributes=known), POPULARITY.name, tune.trial, score.trial, kin)
@@ -54,6 +57,20 @@ def hide_one_bout(
         kin,
     )
     return Bout(space, tune.chunk, score.chunk, (warm, cold), None)
+
+
+# The part of what a customer holds that is hidden in one piece.
+HELD_OUT = 0.2
+
+
+def hold_out_bout(
+    data: Data, items: tuple[str, ...], at: int, seed: int, without: Collection[str] = (), kin: Kinship = NO_KIN
+) -> Bout:
+    """A fifth of what each customer holds is hidden, and of what is left another fifth for tuning; all are asked."""
+    space = InputSpace.fit(items, data.known(at), without=without)
+    score, left = held_out(data, space, at, seed, HELD_OUT)
+    tune, _ = held_out(left, space, at, seed, HELD_OUT)
+    return _undated(space, tune, score, kin)
 
 
 def temporal_bout(

@@ -115,6 +115,38 @@ def hide_one(data: Data, space: InputSpace, at: int, seed: int) -> Trial:
     return Trial(space.encode(cells, data.known(at), at=float(at)), held, targets).take(asked)
 
 
+def held_out(data: Data, space: InputSpace, at: int, seed: int, share: float) -> tuple[Fold, Data]:
+    """Of each customer's voluntary items held at `at` this share is hidden, at least one where two or more are held.
+
+    Learned is what is left of everybody, and everybody is asked. The second value is the data without what is hidden.
+    """
+    history, items = data.history, len(space.items)
+    rows = np.flatnonzero(history.kinds(at) == VOLUNTARY)
+    cell = history.customer[rows] * history.items + history.item[rows]
+    cells, first = np.unique(cell, return_index=True)
+    customer = history.customer[rows[first]].astype(np.int64)
+    order = np.lexsort((np.random.default_rng(seed).random(len(customer)), customer))
+    held = np.bincount(customer, minlength=history.customers)
+    # The place of each cell among its customer's, in a random order.
+    place = np.arange(len(order)) - np.repeat(np.cumsum(held) - held, held)
+    quota = np.where(held >= 2, np.maximum(1, np.rint(share * held)), 0)
+    hidden = order[place < quota[customer[order]]]
+    left = Data(history.where(~_orders_of(history, cells[hidden])), data.profiles, data.facts)
+    targets = indicator(history.customers, items, customer[hidden], history.item[rows[first[hidden]]])
+    trial = Trial(inputs_at(left, space, at), left.history.cells(at).held(items), targets)
+    return Fold(chunk_at(left, space, at, None), trial), left
+
+
+def _orders_of(history: History, cells: IntArray) -> BoolArray:
+    """The rows of these cells (customer × items + item), and what was ordered with them or given at the same moment."""
+    own = np.isin(history.customer * history.items + history.item, cells)
+    _, moment = np.unique(np.stack((history.customer, history.start)), axis=1, return_inverse=True)
+    _, order = np.unique(np.stack((moment, history.order)), axis=1, return_inverse=True)
+    ordered = np.isin(order, order[own])
+    given = np.isin(moment, moment[own]) & history.forced & (history.start != UNKNOWN_START)
+    return np.asarray(own | ordered | given, dtype=bool)
+
+
 def _hidden(history: History, at: int, rng: np.random.Generator) -> IntArray:
     """Per customer a row number of a voluntary item held at `at`, -1 where fewer than two items are held."""
     kind = history.kinds(at)

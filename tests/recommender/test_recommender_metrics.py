@@ -36,6 +36,12 @@ def test_two_targets_share_the_ideal() -> None:
     assert found["NDCG@10"] == [pytest.approx((1 + 1 / 2) / (1 + 1 / np.log2(3)))]
 
 
+def test_recall_counts_what_of_five_places_could_be_met() -> None:
+    two = judged([[6, 5, 4, 3, 2, 1]], [[0] * 6], [[1, 0, 0, 0, 0, 1]])
+    six = judged([[7, 6, 5, 4, 3, 2, 1]], [[0] * 7], [[1, 1, 1, 1, 1, 1, 0]])
+    assert (two["R@5"], six["R@5"]) == ([0.5], [1])
+
+
 def test_a_target_without_evidence_is_a_miss_even_in_a_short_list() -> None:
     found = judged([[1, -np.inf, -np.inf]], [[0, 0, 0]], [[0, 1, 0]])
     assert [found[name] for name in METRICS] == [[0]] * len(METRICS)

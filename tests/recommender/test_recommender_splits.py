@@ -10,7 +10,7 @@ from recommender.errors import CannotJudge
 from recommender.inputs import InputSpace
 from recommender.interactions import ENDED, FORCED, UNKNOWN_START, VOLUNTARY, History
 from recommender.profiles import Profiles
-from recommender.splits import Data, hidden_folds, hide_one, official_parts, random_parts, temporal
+from recommender.splits import Data, held_out, hidden_folds, hide_one, official_parts, random_parts, temporal
 
 DAY, WINDOW = 86_400, 90 * 86_400
 AT = 1_000 * DAY
@@ -140,3 +140,26 @@ def test_the_test_customers_are_never_learned_from() -> None:
         tune, score = hidden_folds(found, SPACE, 0, parts, seed)
         assert tune.chunk.inputs.shape[0] + len(parts.tune) == score.chunk.inputs.shape[0]
         assert score.chunk.inputs.shape[0] + score.trial.inputs.shape[0] == 50
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_share_of_what_each_customer_holds_is_hidden_and_stands_nowhere_else(seed) -> None:
+    rows = [
+        (customer, item, UNKNOWN_START, VOLUNTARY, item) for customer in range(3) for item in range(customer * 2 + 1)
+    ]
+    fold, left = held_out(data(history(rows, customers=3)), SPACE, AT, seed, 0.4)
+    hidden, kept = fold.trial.targets, fold.trial.held
+    # One item is too few to hide any; of three one is hidden, of five two.
+    assert np.diff(hidden.indptr).tolist() == [0, 1, 2]
+    assert np.diff(kept.indptr).tolist() == [1, 2, 3]
+    assert hidden.multiply(kept).sum() == 0
+    assert (left.history.cells(AT).held(6) != kept).nnz == 0
+
+
+def test_of_what_is_held_out_the_forced_parts_are_hidden_too() -> None:
+    start = AT - 5 * DAY
+    rows = [(0, 0, start, VOLUNTARY, 0), (0, 1, start, FORCED, 0), (0, 4, AT - 9 * DAY, VOLUNTARY, 4)]
+    for seed in range(8):
+        fold, _ = held_out(data(history(rows)), SPACE, AT, seed, 0.2)
+        found = (fold.trial.targets.indices.tolist(), fold.trial.held.indices.tolist())
+        assert found in (([0], [4]), ([4], [0, 1]))
