@@ -167,10 +167,9 @@ class Scorer:
     def _columns(
         self, found: Best, rows: IntArray, batch: Batch, allowed: Allowed, personal: BoolArray
     ) -> dict[str, Any]:
-        pairs = zip(rows.tolist(), found.item.tolist(), strict=True)
         return {
             "customer": [batch.codes[row] for row in rows.tolist()],
-            "offering": [allowed.code(row, item) for row, item in pairs],
+            "offering": self._shelf.offerings(allowed, rows, found.item),
             "priority": found.priority.astype(np.int16),
             "score": found.score,
             "probability": pa.array(found.chance, from_pandas=True),

@@ -18,6 +18,7 @@ from catalog.eligibility.population import Column
 from catalog.moment import Moment
 from catalog.policy_condition import ATTRIBUTE, CUSTOMER_PLACE, MARKET_CODE, TAGS, TENURE
 from recommender.inputs import seconds
+from recommender.interactions import IntArray
 from recommender.scoring_store import Batch
 
 DAY = 86_400
@@ -38,6 +39,8 @@ class Shelf:
         self._moment, self._at = moment, at.astimezone(zone)
         self._batch = batch(moment.rules, items, Here(self._at.date(), channel))
         self._items = {item: place for place, item in enumerate(items)}
+        several = [len(moment.rules.by_item.get(item, ())) > 1 for item in items]
+        self._has_copies = np.array(several, dtype=bool)
         # The words that holdings point into: offering ids map to places, what the catalog does not know to -1.
         names = moment.snapshot.codes_by_id
         self._held_words = sorted(names.values())
@@ -58,6 +61,13 @@ class Shelf:
         start, items = int(self._batch.first[self._items[item]]), self._moment.rules.items
         codes = takewhile(lambda code: items[code] == item, self._batch.codes[start:] if start >= 0 else ())
         return next((code for code in codes if code in self._moment.offerings), None)
+
+    def offerings(self, allowed: Allowed, rows: IntArray, items: IntArray) -> list[str]:
+        """The codes to show for these customers' items; only an item with copies has to be looked at row by row."""
+        codes = [self._batch.codes[first] for first in allowed.first[items].tolist()]
+        for place in np.flatnonzero(self._has_copies[items]).tolist():
+            codes[place] = allowed.code(int(rows[place]), int(items[place]))
+        return codes
 
     def _resting(self, many: Batch) -> Ragged | None:
         pairs = [(row, int(self._held[one])) for row, rests in many.rests.items() for one in sorted(rests)]

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from sql.pool import Connection, Database
 
 PROCESSES = 2
-# Ids of one part: it is read, scored and written whole, so it bounds the memory.
-PART = 20_000
+# Customers of one file: they are read, scored and written together, so this bounds the memory.
+PART = 10_000
 
 
 @click.command()
@@ -41,6 +41,9 @@ PART = 20_000
 @click.option("--reasons", is_flag=True, help="Write the strongest reasons too. 附推荐理由。")
 @click.option("--markets", is_flag=True, help="Reckon cluster markets instead of customers. 改为测算聚类市场。")
 @click.option("--jobs", type=click.IntRange(1, 64), default=PROCESSES, show_default=True, help="Processes. 进程数。")
+@click.option(
+    "--part", type=click.IntRange(1), default=PART, show_default=True, help="Customers a file. 每个文件的客户数。"
+)
 @json_option
 @mendable
 def score(
@@ -51,6 +54,7 @@ def score(
     reasons: bool,
     markets: bool,
     jobs: int,
+    part: int,
     as_json: bool,
 ) -> None:
     """Score everybody with the model that serves, as Parquet. 为全部客户评分。
@@ -73,7 +77,7 @@ def score(
         return
     assert out is not None
     try:
-        done = run_stoppable(lambda: _score(chosen, job, jobs, out, fixed=at_text is not None))
+        done = run_stoppable(lambda: _score(chosen, job, jobs, out, part, fixed=at_text is not None))
     except SystemExit:
         say("finished parts are kept; the same command goes on 已完成的部分已保留，再次运行同一命令即可继续")
         raise
@@ -105,21 +109,21 @@ async def serving(db: Database) -> Any:
     return found
 
 
-async def _score(chosen: Settings, job: Job, jobs: int, out: Path, *, fixed: bool) -> dict[str, Any]:
+async def _score(chosen: Settings, job: Job, jobs: int, out: Path, size: int, *, fixed: bool) -> dict[str, Any]:
     from api.batch_processes import Task, each
     from recommender.store import ranges
 
     async with located(chosen) as dsn, opened(dsn, command_timeout=None) as db:
         model = await serving(db)
-        folder, size = await _folder(db, model, job, out, fixed=fixed)
+        folder, everybody = await _folder(db, model, job, out, size, fixed=fixed)
         job = replace(job, at=datetime.fromisoformat(folder.about["at"]))
-        parts = list(enumerate(ranges(size, PART)))
+        parts = list(enumerate(ranges(everybody, size)))
         todo = [(number, part) for number, part in parts if number not in folder.parts]
         if len(todo) < len(parts):
             say(f"going on: {len(parts) - len(todo)} of {len(parts)} parts are there 继续上次未完成的评分")
         begin, spent = time.perf_counter(), {"read": 0.0, "mask": 0.0, "score": 0.0, "write": 0.0}
         customers = 0
-        with progress(size.customers, sum(part.customers for part in folder.parts.values())) as bar:
+        with progress(everybody.customers, sum(part.customers for part in folder.parts.values())) as bar:
             for number, (part, seconds) in each(Task(dsn, model.version, job, partial(_part, out)), todo, jobs):
                 folder.keep(number, part)
                 bar.update(part.customers)
@@ -148,7 +152,7 @@ def progress(total: int, done: int = 0) -> Any:
     return tqdm(desc="score", total=total, initial=done, unit=" customers", unit_scale=True, disable=silent)
 
 
-async def _folder(db: Database, model: Any, job: Job, out: Path, *, fixed: bool) -> tuple[Folder, Any]:
+async def _folder(db: Database, model: Any, job: Job, out: Path, part: int, *, fixed: bool) -> tuple[Folder, Any]:
     """The folder to go on with, or an empty one; and which customers there were when it was begun."""
     from api import batch_folder
     from catalog import store as catalog_store
@@ -163,7 +167,7 @@ async def _folder(db: Database, model: Any, job: Job, out: Path, *, fixed: bool)
         "channel": job.channel,
         "reasons": job.reasons,
         "policy": {name: str(value) for name, value in asdict(job.policy).items()},
-        "part": PART,
+        "part": part,
         "extent": asdict(size),
     }
     found = batch_folder.begun(out)
