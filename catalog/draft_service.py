@@ -8,15 +8,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from asyncpg import Connection
 
 import sql
 from catalog import landing, lint, registry_store, review, store
 from catalog.advancing import Move
+from catalog.diff import Change, diff
 from catalog.document import CatalogDocument
-from catalog.document_write import differences
+from catalog.document_write import written
 from catalog.drafting import Draft, draft
 from catalog.editing_desk import Desk, Editor, at_desk
 from catalog.errors import EditRefused, InvalidCatalog, Problem
@@ -40,7 +40,7 @@ class Drafted:
     code: str
     version: int
     base: int | None
-    changed: dict[str, Any]
+    changed: tuple[Change, ...]
     against: tuple[Problem, ...]
     advice: tuple[Problem, ...]
 
@@ -171,6 +171,19 @@ async def _write(desk: Desk, found: Draft) -> Offering:
 
 def _report(desk: Desk, found: Draft, version: Offering) -> Drafted:
     against, advice = review.before_launch(version, desk.versions, desk.categories, desk.editor.at)
-    changed = differences(found.base, version)
     base = found.base.version if found.base else None
-    return Drafted(version.code, version.version, base, changed, against, advice)
+    return Drafted(version.code, version.version, base, changes(found.base, version), against, advice)
+
+
+def changes(base: Offering | None, version: Offering) -> tuple[Change, ...]:
+    """What the file changed: not that a draft is in design, nor that it has no start before its launch."""
+    if base is None:
+        return ()
+    is_undated = version.valid.start is None and version.valid.end == base.valid.end
+    same = replace(
+        base,
+        lifecycle_status=version.lifecycle_status,
+        status_reason=version.status_reason,
+        valid=version.valid if is_undated else base.valid,
+    )
+    return diff(written(same), written(version))

@@ -6,7 +6,8 @@ Knows one offering's versions and what a draft may change of them; must not know
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
+from typing import Any
 
 from catalog import editing
 from catalog.document import Stated
@@ -40,7 +41,7 @@ def draft(wanted: Offering, stated: Stated, versions: Sequence[Offering]) -> Dra
         status = wanted.lifecycle_status if wanted.lifecycle_status in _MAKING else LifecycleStatus.IN_DESIGN
         return Draft(None, replace(wanted, version=1, lifecycle_status=status, etag=1))
     base = _meant(wanted, stated, versions)
-    wanted = replace(wanted, id=base.id)
+    wanted = settled(replace(wanted, id=base.id), base)
     same_dates = wanted.valid == base.valid or (stated.version is None and wanted.valid.end == base.valid.end)
     if same_dates and wanted.same_content(base):
         return None
@@ -85,6 +86,26 @@ def _next(wanted: Offering, base: Offering, versions: Sequence[Offering]) -> Dra
         raise refused(("version",), "PAST_VERSION", zh, en)
     editing.next_version(base, versions)  # refuses what is under way
     return Draft(base, fresh)
+
+
+def settled(new: Any, old: Any) -> Any:
+    """`new` with every part that equals its counterpart written as that is: 0.59 stays 0.5900."""
+    if new == old and type(new) is type(old):
+        return old
+    if isinstance(new, tuple) and isinstance(old, tuple) and not hasattr(new, "_fields"):
+        known = {_named(one): one for one in old}
+        return tuple(settled(one, known[_named(one)]) if _named(one) in known else one for one in new)
+    if is_dataclass(new) and not isinstance(new, type) and type(new) is type(old):
+        return replace(
+            new, **{one.name: settled(getattr(new, one.name), getattr(old, one.name)) for one in fields(new)}
+        )
+    return new
+
+
+def _named(one: Any) -> Any:
+    """By what an entry of a list is known among the others."""
+    key = next((name for name in ("code", "lower", "target", "channel", "name", "owner") if hasattr(one, name)), None)
+    return getattr(one, key) if key else one
 
 
 def _as_in_design(one: Offering) -> Offering:

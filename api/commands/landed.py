@@ -13,11 +13,13 @@ from typing import Any
 
 import orjson
 
+from api.commands import findings
 from catalog.catalog_file import LandAs, Landed
 from catalog.draft_service import Drafted
 from catalog.errors import Problem
+from catalog.linting import Severity
 
-MOST = 50
+MOST, LONGEST = 50, 80
 
 
 def as_values(landed: Landed) -> dict[str, Any]:
@@ -32,6 +34,7 @@ def as_values(landed: Landed) -> dict[str, Any]:
         "rows_rejected": 0,
         "drafts": [_draft(one) for one in landed.drafts],
         "unplaced": _counted(landed),
+        "lint": findings.as_values(landed.findings),
     }
 
 
@@ -46,6 +49,9 @@ def lines(landed: Landed, unplaced: Path) -> Iterator[str]:
     if landed.land_as is LandAs.DRAFT and registers:
         yield f"{registers} categories, channels, policies … hold at once: they have no drafts 无草稿，立即生效"
     yield from _drafts(landed.drafts)
+    told = [one for one in landed.findings if one.is_of_launched and one.severity is not Severity.ADVICE]
+    if told:
+        yield from findings.lines(told, MOST)
     if landed.unplaced:
         fields = ", ".join(f"{name} ({count})" for name, count in _counted(landed).items())
         yield f"no place here for: {fields}; kept in {unplaced} 无对应字段，已另存"
@@ -72,8 +78,9 @@ def _drafts(drafts: Sequence[Drafted]) -> Iterator[str]:
         made = (
             "new 新增" if one.base is None else f"of {one.base}" if one.base != one.version else "in place 原版本修改"
         )
-        fields = "" if one.base is None else ": " + ", ".join(one.changed["after"] | one.changed["before"])
-        yield f"  {one.code} version {one.version} ({made}){fields}"
+        yield f"  {one.code} version {one.version} ({made})"
+        for change in one.changed:
+            yield f"    {'.'.join(change.place)}: {_value(change.before)} → {_value(change.after)}"
         for problem in one.against:
             yield f"    ! {_said(problem)}"
         for problem in one.advice:
@@ -84,17 +91,26 @@ def _drafts(drafts: Sequence[Drafted]) -> Iterator[str]:
         yield "  ! stands against a launch, - is advice  ! 阻止上线，- 为建议"
 
 
+def _value(value: Any) -> str:
+    written = "-" if value is None else value if isinstance(value, str) else orjson.dumps(value).decode()
+    return written if len(written) <= LONGEST else f"{written[:LONGEST]}…"
+
+
 def _said(problem: Problem) -> str:
     return f"{problem.place}: {problem.message.said('en')} {problem.message.said('zh')}"
 
 
 def _draft(one: Drafted) -> dict[str, Any]:
+    changed = [
+        {"kind": each.kind.value, "path": each.place, "before": each.before, "after": each.after}
+        for each in one.changed
+    ]
     problems = {"against": one.against, "advice": one.advice}
     told = {
         name: [{"path": p.place, "code": p.code, **p.message.to_json()} for p in found]
         for name, found in problems.items()
     }
-    return {"code": one.code, "version": one.version, "base": one.base, **one.changed, **told}
+    return {"code": one.code, "version": one.version, "base": one.base, "changed": changed, **told}
 
 
 def _counted(landed: Landed) -> dict[str, int]:
