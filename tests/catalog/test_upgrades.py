@@ -8,7 +8,7 @@ from datetime import timedelta
 import numpy as np
 from catalogs import AT, excludes, offering, requires, snapshot
 
-from api.recommending import Answer, upgrades
+from api.recommending import Answer, Situation, upgrades
 from catalog.customer import Customer, Product
 from catalog.eligibility import Rule
 from recommender.artifact import Contents, Served, pack
@@ -54,7 +54,7 @@ def holder(*codes: str) -> Customer:
 
 
 def ask(who: Customer, channel: str | None = None, n: int = 5) -> Answer:
-    return upgrades(who, snapshot(*CATALOG).moment(AT), recommender(), channel=channel, at=AT, n=n)
+    return upgrades(who, snapshot(*CATALOG).moment(AT), recommender(), here=Situation(channel), at=AT, n=n)
 
 
 def test_what_excludes_the_step_it_replaces_may_be_bought_in_its_place():
