@@ -5,17 +5,23 @@ Knows processes and where figures go; must not know how they come about.
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import time
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from api.batch import Job
+from api.clock import utc_now
+from api.closed_loop import policy_of
+from api.commands.common import say
 from api.database import located, opened
 from api.settings import Settings
 
 if TYPE_CHECKING:
-    from api.batch import Scorer
+    from api.batch import Job, Scorer
     from recommender.market_outlook import Sums
     from recommender.store import Range
     from sql.pool import Connection, Database
@@ -65,6 +71,29 @@ async def reckon(
         "expectedAdopters": sum(one.expected_adopters or 0.0 for one in outlooks if not one.borrowed_from),
         "seconds": round(time.perf_counter() - begin, 3),
     }
+
+
+async def markets_after_training(db: Database, dsn: str, chosen: Settings, progress: Callable[[str], None]) -> None:
+    """Markets anew, by the model that serves; what goes wrong is told, and the model stays as it is."""
+    from api.batch import Job
+    from recommender import model_store
+
+    version, at = await model_store.serving_version(db), utc_now()
+    if version is None:
+        return
+    progress("reckoning cluster markets 测算聚类市场")
+    try:
+        await reckon(db, dsn, version, Job(at, policy=policy_of(chosen), zone=chosen.timezone), chosen, 1)
+    except Exception as error:
+        say(f"markets were not reckoned: {error}; try jishi score --markets 聚类市场未更新，模型不受影响")
+
+
+def reckon_beside() -> subprocess.Popen[bytes]:
+    """A process that reckons the markets while this one serves."""
+    root = str(Path(__file__).parents[2])
+    path = os.pathsep.join([root, *filter(None, [os.environ.get("PYTHONPATH")])])
+    command = [sys.executable, "-P", "-m", "api.cli", "score", "--markets", "--jobs", "1"]
+    return subprocess.Popen(command, env=os.environ | {"PYTHONPATH": path}, stdout=subprocess.DEVNULL)
 
 
 async def _sums(scorer: Scorer, connection: Connection, _: int, part: Range) -> Sums:

@@ -108,7 +108,7 @@ def up(port: int | None, workers: int | None, customers: int | None, no_demo: bo
 
     The first run imports a demo operator and trains a model; later runs keep the data and start at once. Ctrl-C stops.
     """
-    from api.commands import insight
+    from api.commands import insight, market_scoring
 
     chosen = _chosen(port, workers)
     is_new = False
@@ -130,7 +130,7 @@ def up(port: int | None, workers: int | None, customers: int | None, no_demo: bo
         ready(bound)
         if is_new:
             # The first answer does not wait for it.
-            beside.append(insight.refresh_beside())
+            beside.extend((insight.refresh_beside(), market_scoring.reckon_beside()))
 
     beside: list[Popen[bytes]] = []
     try:

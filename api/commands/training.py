@@ -16,7 +16,7 @@ import click
 
 from api.clock import utc_now
 from api.commands.common import command_line_caller, json_option, mendable, report, run, say, settings, stop
-from api.database import connected
+from api.database import connected, located, opened
 from api.settings import Settings
 
 if TYPE_CHECKING:
@@ -78,11 +78,16 @@ def train(grid: str, seed: int, no_promote: bool, every: str | None, hour: str |
         _again_and_again(every, hour, options, chosen)
         return
     from api.commands.insight import after_training
+    from api.commands.market_scoring import markets_after_training
     from recommender import train as nightly
     from sql.alone import alone
 
     async def work() -> TrainReport:
-        async with connected(chosen, command_timeout=None) as db, alone(db, "train") as free:
+        async with (
+            located(chosen) as dsn,
+            opened(dsn, command_timeout=None) as db,
+            alone(db, "train") as free,
+        ):
             if not free:
                 stop("another training runs in this database; wait for it to end 已有训练正在进行，请等待其结束")
             with steps() as progress:
@@ -95,6 +100,7 @@ def train(grid: str, seed: int, no_promote: bool, every: str | None, hour: str |
                     promote=not no_promote,
                 )
                 await after_training(db, progress)
+                await markets_after_training(db, dsn, chosen, progress)
                 return done
 
     done = run(work())
