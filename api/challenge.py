@@ -82,7 +82,7 @@ async def challenge(
         if customer is not None:
             moment = snapshot.moment(at)
             found = recommending.for_customer(
-                customer, moment, model, channel=answer[0].channel, at=at, n=len(moment.offerings)
+                customer, moment, model, here=recommending.Situation(answer[0].channel), at=at, n=len(moment.offerings)
             )
             kept += answer
             slots += _slots(answer, found.items, moment)

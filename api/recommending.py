@@ -7,17 +7,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, tzinfo
 from typing import cast
-
-import numpy as np
 
 from api.closed_loop import PLAIN, Policy
 from catalog.customer import Attribute, Customer, Member
-from catalog.eligibility import Rule
-from catalog.offering import Offering
+from catalog.eligibility import Facts, Here, Qualification, Rule, Rules, batch, population_of
+from catalog.eligibility import facts_of as eligibility_facts
 from catalog.moment import Moment
+from catalog.offering import Offering
 from catalog.text import Text
 from recommender.experiment import depth, draw
 from recommender.facts import MARKET, facts_of
@@ -35,12 +34,16 @@ UPSELL = "upsell"
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """An offering that is recommended, with how likely and why; `replaces` is the step it would take the place of."""
+    """An offering that is recommended, with how likely and why; `replaces` is the step it would take the place of.
+
+    A lead is more complex than the channel handles: it goes on to an account manager (P17).
+    """
 
     offering: Offering
     scored: Scored
     propensity: float | None = None
     replaces: Offering | None = None
+    is_lead: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,28 +63,38 @@ class Answer:
     by_value: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """Where a customer is asked: `place` and `market` beside what is known of them, days by the operator's `zone`.
+
+    `known` are facts that are kept outside of the customer's row, like {"customer.valueLevel": "A"}.
+    """
+
+    channel: str | None = None
+    place: str | None = None
+    market: str | None = None
+    zone: tzinfo = UTC
+    known: Facts = field(default_factory=dict)
+
+
 def for_customer(
     customer: Customer,
     moment: Moment,
     recommender: Recommender,
     *,
-    channel: str | None,
+    here: Situation,
     at: datetime,
     n: int,
     policy: Policy = PLAIN,
     request: str = "",
     worth: Mapping[str, float] | None = None,
 ) -> Answer:
-    """At most `n` offerings that the customer may buy in `channel` at `at`, the likeliest first; never padded.
+    """At most `n` offerings that the customer may buy `here` at `at`, the likeliest first; never padded.
 
     With `worth` (code → what it brings) those of the highest probability × worth come first. `request` is the answer's
     random id, from which `policy` draws whether and how slots are shuffled.
     """
-    names = moment.snapshot.codes_by_id
-    held = [names[product.offering_id] for product in customer.held if product.offering_id in names]
-    refused = [names[offering] for offering in customer.refused if offering in names]
-    often = [names[offering] for offering in policy.shown_often(customer.shown) if offering in names]
-    qualification = moment.rules.qualify(held, channel=channel, refused=refused, shown_often=often)
+    qualification = _Buyer.of(customer, moment, here, at, policy).qualify()
     offers = _by_item(qualification.qualified, moment)
     holdings = _held(customer, moment)
     arm = policy.arm(customer.code, personal=customer.personalisation)
@@ -98,8 +111,8 @@ def for_customer(
     )
     slots = draw(ranked.items, n, share=policy.explore, request=request)
     return Answer(
-        tuple(Item(offers[slot.item.item], slot.item, slot.propensity) for slot in slots),
-        {rule: len(codes) for rule, codes in qualification.withheld.items()},
+        tuple(_item(offers[slot.item.item], slot.item, qualification, propensity=slot.propensity) for slot in slots),
+        qualification.counts,
         personal,
         recommender.source(history=bool(holdings), personal=personal),
         arm,
@@ -113,12 +126,23 @@ def _ranking(offers: Mapping[str, Offering], worth: Mapping[str, float] | None, 
     return Ranking(value, {item: one.category for item, one in offers.items()}, policy.per_category)
 
 
+def _item(
+    offering: Offering,
+    scored: Scored,
+    found: Qualification,
+    *,
+    propensity: float | None = None,
+    replaces: Offering | None = None,
+) -> Item:
+    return Item(offering, scored, propensity, replaces, offering.code in found.leads)
+
+
 def upgrades(
     customer: Customer,
     moment: Moment,
     recommender: Recommender,
     *,
-    channel: str | None,
+    here: Situation,
     at: datetime,
     n: int,
     policy: Policy = PLAIN,
@@ -127,44 +151,70 @@ def upgrades(
 
     Nothing for who switched personalisation off or is in the control group: a step up speaks of what they hold.
     """
-    names, rules = moment.snapshot.codes_by_id, moment.rules
-    held = [names[product.offering_id] for product in customer.held if product.offering_id in names]
-    refused = [names[offering] for offering in customer.refused if offering in names]
-    often = [names[offering] for offering in policy.shown_often(customer.shown) if offering in names]
+    rules, buyer = moment.rules, _Buyer.of(customer, moment, here, at, policy)
     arm = policy.arm(customer.code, personal=customer.personalisation)
     items: list[Item] = []
     withheld: Counter[Rule] = Counter()
     if customer.personalisation and not arm:
         known = _known(customer, moment, at)
         for step in recommender.upsell(_held(customer, moment), known, at=at, n=len(recommender.items)):
-            replaced = frozenset(code for code in held if rules.items.get(code, code) == step.replaces)
-            found = rules.qualify(held, channel=channel, refused=refused, shown_often=often, replacing=replaced)
+            replaced = frozenset(code for code in buyer.held if rules.items.get(code, code) == step.replaces)
+            found = buyer.qualify(replaced)
             offers = _by_item(found.qualified & rules.by_item.get(step.scored.item, frozenset()), moment)
             if step.scored.item in offers:
                 below = moment.snapshot.latest(min(replaced, default=step.replaces))
-                items.append(Item(offers[step.scored.item], step.scored, replaces=below))
+                items.append(_item(offers[step.scored.item], step.scored, found, replaces=below))
             else:
                 withheld.update(rule for rule, codes in found.withheld.items() if step.scored.item in codes)
     return Answer(tuple(items[:n]), withheld, customer.personalisation and not arm, UPSELL, arm)
 
 
+@dataclass(frozen=True, slots=True)
+class _Buyer:
+    """A customer before the rules of a moment, by codes."""
+
+    rules: Rules
+    here: Situation
+    facts: Facts
+    held: tuple[str, ...]
+    refused: tuple[str, ...]
+    often: tuple[str, ...]
+
+    @classmethod
+    def of(cls, customer: Customer, moment: Moment, here: Situation, at: datetime, policy: Policy) -> _Buyer:
+        names = moment.snapshot.codes_by_id
+        held = (product.offering_id for product in customer.held)
+        several = (held, customer.refused, policy.shown_often(customer.shown))
+        codes = (tuple(names[one] for one in offerings if one in names) for offerings in several)
+        return cls(moment.rules, here, eligibility_facts(customer, at.astimezone(here.zone), here.known), *codes)
+
+    def qualify(self, replacing: frozenset[str] = frozenset()) -> Qualification:
+        return self.rules.qualify(
+            self.held,
+            channel=self.here.channel,
+            refused=self.refused,
+            shown_often=self.often,
+            replacing=replacing,
+            facts=self.facts,
+            place=self.here.place,
+            market=self.here.market,
+        )
+
+
 def for_market(
-    members: Sequence[Member], moment: Moment, recommender: Recommender, *, channel: str | None, at: datetime, n: int
+    members: Sequence[Member], moment: Moment, recommender: Recommender, *, here: Situation, at: datetime, n: int
 ) -> list[tuple[Offering, MarketItem]]:
     """At most `n` offerings to bring to these members together, those with the most expected adopters first."""
-    names, rules = moment.snapshot.codes_by_id, moment.rules
-    position = {item: index for index, item in enumerate(recommender.items)}
-    eligible = np.zeros((len(members), len(position)), dtype=bool)
-    known: dict[frozenset[str], list[int]] = {}
-    for row, member in enumerate(members):
-        held = frozenset(names[one] for one, kind, _ in member.holdings if kind != "ended" and one in names)
-        if held not in known:
-            qualified = rules.qualify(held, channel=channel).qualified
-            known[held] = [position[rules.items[code]] for code in qualified if rules.items[code] in position]
-        eligible[row, known[held]] = True
+    names, day = moment.snapshot.codes_by_id, at.astimezone(here.zone)
+    held = [
+        frozenset(names[one] for one, kind, _ in member.holdings if kind != "ended" and one in names)
+        for member in members
+    ]
+    who = population_of(held, [eligibility_facts(member, day, here.known) for member in members])
+    asked = batch(moment.rules, recommender.items, Here(day.date(), here.channel, here.place, here.market))
     rows = [(_holdings(member.holdings, moment), _known(member, moment, at)) for member in members]
     offers = _by_item(frozenset(moment.offerings), moment)
-    found = recommender.rank_market(rows, eligible, at=at, n=n)
+    found = recommender.rank_market(rows, asked.ask(who).mask, at=at, n=n)
     return [(offers[one.item], one) for one in found if one.item in offers]
 
 

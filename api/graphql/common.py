@@ -19,9 +19,10 @@ import strawberry
 
 from api.graphql.context import Context
 from api.graphql.errors import BadRequest
+from catalog.market import within
+from catalog.moment import Moment
 from catalog.period import Period
 from catalog.price import Money as MoneyValue
-from catalog.moment import Moment
 from catalog.text import Text
 
 MAX_FIRST = 100
@@ -41,6 +42,19 @@ class ContextInput:
     channel: str | None = strawberry.field(
         default=None, description="The sales channel, like ONLINE, HALL or 10086; absent: none in particular. 渠道。"
     )
+    place: str | None = strawberry.field(
+        default=None,
+        description="Where it is to be delivered, like shanxi/taiyuan; absent: where the customer lives. 地点。",
+    )
+    market_segment: str | None = strawberry.field(
+        default=None,
+        description="Code of a cluster market that counts beside those the customer belongs to. 聚类市场。",
+    )
+    customer_id: strawberry.ID | None = strawberry.field(
+        default=None,
+        description="Who the answer is for, where it depends on somebody; what is in the catalog is the same for all. "
+        "客户编号。",
+    )
     as_of: datetime | None = strawberry.field(
         default=None, description="The time for which the answer should hold; absent: now. 按此时间作答。"
     )
@@ -57,6 +71,8 @@ class View:
     at: datetime
     language: str
     channel: str | None = None
+    place: str | None = None
+    market: str | None = None
 
     def say(self, text: Text, language: Language | None = None) -> str:
         return text.said(language.value if language else self.language)
@@ -72,7 +88,17 @@ def view_of(context: Context, given: ContextInput | None) -> View:
     if at.tzinfo is None:
         raise BadRequest(en="asOf needs a time zone, like 2026-03-01T00:00:00+08:00", zh="asOf 需要带时区")
     language = asked.language.value if asked.language else context.language
-    return View(context.snapshot.moment(at), at, language, asked.channel)
+    _check_market(context, asked.market_segment, at)
+    return View(context.snapshot.moment(at), at, language, asked.channel, asked.place or None, asked.market_segment)
+
+
+def _check_market(context: Context, code: str | None, at: datetime) -> None:
+    """Raises BadRequest for a market that is not there, or not the caller's to see: nothing tells which."""
+    if code is None:
+        return
+    found = context.snapshot.markets.get(code)
+    if found is None or not found.valid.contains(at) or not within(found.place, context.principal.limit):
+        raise BadRequest(en=f"there is no market {code}; leave it out", zh=f"没有聚类市场 {code}，请去掉")
 
 
 @strawberry.type(description="An amount of money, exact to four decimals. 金额。")
@@ -184,7 +210,11 @@ def connect(
 
 
 def connect_read(
-    found: Sequence[Item], make: Callable[[Item], Node], first: int, after: str | None, key: Callable[[Item], Key],
+    found: Sequence[Item],
+    make: Callable[[Item], Node],
+    first: int,
+    after: str | None,
+    key: Callable[[Item], Key],
     count: int,
 ) -> Connection[Node]:
     """The page that a statement read: `found` begins behind `after` and has one more than `first` when there are."""

@@ -79,8 +79,9 @@ class MarketRecommendationQuery:
             return None
         db = info.context.services.db
         total, members = await customer_store.market_members(db, segment.market.id, view.at, SAMPLE)
+        here = recommending.Situation(view.channel, view.place, view.market or market, info.context.zone)
         found = await asyncio.to_thread(
-            recommending.for_market, members, view.moment, recommender, channel=view.channel, at=view.at, n=first
+            recommending.for_market, members, view.moment, recommender, here=here, at=view.at, n=first
         )
         return MarketRecommendation(
             market_segment=segment,

@@ -77,7 +77,12 @@ class ProductOfferingWhere:
 
 
 def is_sellable(one: Offering, view: View) -> bool:
-    return one.is_sellable and one.is_launched(view.at) and one.is_open(view.channel, view.at)
+    """Whether it is sold at all in the context's channel, place and market; who may buy it is for qualification."""
+    return (
+        (one.is_sellable and one.is_launched(view.at) and one.is_open(view.channel, view.at))
+        and (view.place is None or not one.place or any(within(view.place, place) for place in one.place))
+        and (view.market is None or not one.market_segment or view.market in one.market_segment)
+    )
 
 
 @strawberry.enum(description="What to order offerings by. 排序字段。")

@@ -16,11 +16,14 @@ from api.graphql import customer as customers
 from api.graphql.common import ContextInput, First, Money, TimePeriod, View, checked_first, view_of
 from api.graphql.context import Context, JishiInfo
 from api.graphql.customer import Customer
+from api.graphql.hand_over_kind import HandOverKindEnum
 from api.graphql.offering import ProductOffering
 from api.graphql.reason import RecommendationReason
+from api.graphql.situation import situation
 from api.tokens import ItemToken
 from api.worth import worth_of
 from catalog.eligibility import Rule
+from catalog.hand_over import HandOverKind
 from catalog.period import Period
 from catalog.quote import monthly_effect
 from catalog.text import Text
@@ -37,6 +40,11 @@ RULE_TEXTS = {
     Rule.CHANNEL: Text("本渠道不可办理", "not sold in this channel"),
     Rule.EXCLUDED: Text("与已订购产品互斥", "excluded by something that is held"),
     Rule.REQUIRES: Text("缺少前提产品", "needs something that is not held"),
+    Rule.NOT_YET_IN_FORCE: Text("尚未上市", "not yet offered"),
+    Rule.PLACE: Text("当地不可办理，或所在地未知", "not offered in this place, or the place is not known"),
+    Rule.MARKET: Text("仅限特定聚类市场", "only for members of certain markets"),
+    Rule.POLICY: Text("不符合办理条件", "a condition does not hold"),
+    Rule.COMPLEXITY: Text("本渠道不直接受理，转客户经理", "too complex here; an account manager takes it on"),
     Rule.REFUSED_RECENTLY: Text("近期已拒绝", "refused a short while ago"),
     Rule.SHOWN_OFTEN: Text("近期展示次数已达上限", "shown as often as is borne"),
 }
@@ -84,6 +92,10 @@ class RecommendationItem:
     @strawberry.field(description="Up-sell: the step that it would take the place of. 将替换的现有档位。")
     def replaces(self) -> ProductOffering | None:
         return ProductOffering.of(self.item.replaces, self.view) if self.item.replaces else None
+
+    @strawberry.field(description="Sold on the spot, or passed on because the channel cannot handle it. 交接方式。")
+    def hand_over(self) -> HandOverKindEnum:  # type: ignore[valid-type]
+        return HandOverKind.LEAD if self.item.is_lead else HandOverKind.ORDER
 
     @strawberry.field(description="One sentence with which to offer it. 推荐话术。")
     def talking_point(self) -> str | None:
@@ -210,20 +222,22 @@ class RecommendationQuery:
     ) -> Recommendation | None:
         view, recommender = view_of(info.context, context), info.context.serving()
         checked_first(first)
-        found = await customers.find(info.context, customer_id, msisdn, "recommendation.read", view.at)
+        code = customer_id if customer_id or msisdn or context is None else context.customer_id
+        found = await customers.find(info.context, code, msisdn, "recommendation.read", view.at)
         if found is None:
             return None
+        here = await situation(info.context, view, found)
         recommendation_id, policy = str(uuid4()), info.context.services.policy
         if type is RecommendationType.UP_SELL:
             answer = recommending.upgrades(
-                found, view.moment, recommender, channel=view.channel, at=view.at, n=first, policy=policy
+                found, view.moment, recommender, here=here, at=view.at, n=first, policy=policy
             )
         else:
             answer = recommending.for_customer(
                 found,
                 view.moment,
                 recommender,
-                channel=view.channel,
+                here=here,
                 at=view.at,
                 n=first,
                 policy=policy,
