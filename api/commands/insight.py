@@ -110,7 +110,9 @@ def refresh_beside() -> subprocess.Popen[bytes]:
     root = str(Path(__file__).parents[2])
     path = os.pathsep.join([root, *filter(None, [os.environ.get("PYTHONPATH")])])
     command = [sys.executable, "-P", "-m", "api.cli", "insight"]
-    return subprocess.Popen(command, env=os.environ | {"PYTHONPATH": path}, stdout=subprocess.DEVNULL)
+    environment = os.environ | {"PYTHONPATH": path}
+    # In a session of its own: Ctrl-C is for the server, which then ends it.
+    return subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, start_new_session=True)
 
 
 def end(process: subprocess.Popen[bytes]) -> None:

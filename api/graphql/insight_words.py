@@ -56,7 +56,8 @@ def subject(kind: str, key: str, label: str | None, view: View) -> str | None:
         attribute = snapshot.attributes.get(key)
         if attribute is None or attribute.sensitive:
             return None
-        name = view.say(attribute.name) or key
+        # English names of numbers end so that a reason can go on with the number: "service calls of 2".
+        name = (view.say(attribute.name) or key).removesuffix(" of")
     return view.say(LABELLED).format(name, label) if label is not None else name
 
 
@@ -83,4 +84,6 @@ def in_short(traits: Sequence[Mapping[str, Any]], view: View) -> str:
 
 
 def _number(amount: float, is_share: bool) -> str:
-    return f"{amount:.0%}" if is_share else f"{amount:.3g}"
+    if is_share:
+        return f"{amount:.0%}"
+    return f"{amount:,.0f}" if abs(amount) >= 100 else f"{amount:.3g}"

@@ -78,12 +78,9 @@ def scale(model: Value, kind: str, parts: Mapping[str, Float64Array], ranked: Bo
     found = Scale(values, model.weights[kind])
     score = found.score(parts)[ranked]
     score = score[np.isfinite(score)]
-    reached = np.cumsum([level.share for level in model.levels[kind]])
-    if not len(score):
-        begins = [0.0 for _ in reached]
-    else:
-        below = np.clip(1.0 - reached, 0.0, 1.0)
-        begins = np.quantile(score, below, method="inverted_cdf").tolist()
+    reached = np.rint(np.cumsum([level.share for level in model.levels[kind]]) * len(score)).astype(np.int64)
+    downwards = np.concatenate(([np.inf], np.sort(score)[::-1]))
+    begins = downwards[reached].tolist()
     # The last level takes everybody who is left.
     begins[-1] = -np.inf
     return Scale(values, model.weights[kind], tuple(zip([one.code for one in model.levels[kind]], begins, strict=True)))
