@@ -140,6 +140,23 @@ async def page(
     return [_hand_over(row) for row in rows]
 
 
+async def one(conn: Connection, hand_over_id: int, region: str | None) -> HandOver | None:
+    row = await conn.fetchrow(QUERIES.one, hand_over_id, region)
+    return _hand_over(row) if row else None
+
+
+async def count(db: Database, wanted: Wanted) -> int:
+    found = await db.fetchval(
+        QUERIES.count, wanted.region, wanted.customer, wanted.subject, wanted.statuses, wanted.kinds, wanted.offering,
+        wanted.since, wanted.until,
+    )  # fmt: skip
+    return int(found)
+
+
+async def count_events(db: Database) -> int:
+    return int(await db.fetchval(QUERIES.count_events))
+
+
 async def history(conn: Connection, hand_over_id: int) -> list[Step]:
     return [Step(**row) for row in await conn.fetch(QUERIES.history, hand_over_id)]
 

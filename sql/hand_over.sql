@@ -108,3 +108,30 @@ with who as (
     select $3, 'webhook:' || $2::text, 'operator', 'customer.hand_over', 'customer', code, null from who
 )
 select code, msisdn, name from who;
+
+-- name: one
+-- One hand-over, of a customer within the region $2 (null: everywhere).
+select h.id, h.kind, h.status, h.status_reason, c.code as customer, o.code as offering, h.version, h.quantity, h.parts,
+       h.term, h.is_trial, h.trial_until, h.quote, h.channel, h.agent, h.account_manager, h.contact_consent, h.note,
+       h.recommendation_id, h.external_id, h.created_at, h.created_by, h.updated_at, h.etag
+from hand_over h
+join customer c on c.id = h.customer_id
+join offering o on o.id = h.offering_id
+where h.id = $1 and ($2::text is null or c.place = $2 or starts_with(c.place, $2 || '/'));
+
+-- name: count
+-- How many hand-overs there are: as `list` of the same first eight parameters.
+select count(*)
+from hand_over h
+join customer c on c.id = h.customer_id
+join offering o on o.id = h.offering_id
+where ($1::text is null or c.place = $1 or starts_with(c.place, $1 || '/'))
+  and ($2::text is null or c.code = $2)
+  and ($3::text is null or h.created_by = $3 or h.account_manager = $3)
+  and ($4::text[] is null or h.status = any($4)) and ($5::text[] is null or h.kind = any($5))
+  and ($6::text is null or o.code = $6)
+  and ($7::timestamptz is null or h.created_at >= $7) and ($8::timestamptz is null or h.created_at < $8);
+
+-- name: count_events
+-- How many steps all hand-overs made.
+select count(*) from hand_over_event;

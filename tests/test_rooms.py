@@ -48,6 +48,7 @@ SHELL = {
         "solution_store",
         "store",
         "tag_store",
+        "trial_service",
         "version_store",
         "webhook_store",
     },

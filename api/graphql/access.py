@@ -167,6 +167,7 @@ FEED_TYPES = (
     "ScheduledCatalogChangeConnection",
     "ScheduledCatalogChangeEdge",
 )
+HAND_OVER_TYPES = ("HandedOver", "HandedOverConnection", "HandedOverEdge", "HandedOverPart", "HandOverPayload")
 WEBHOOK_TYPES = ("Webhook", "WebhookConnection", "WebhookEdge", "WebhookPayload", "WebhookStream")
 REGISTERS = ("Category", "Channel", "Place", "Policy", "ProductSpecification")
 
@@ -179,6 +180,15 @@ RULES: Rules = {
     "Subscription.catalogChanged": PRODUCT | OPERATOR,
     "Query.webhooks": OPERATOR,
     "Query.webhook": OPERATOR,
+    **{f"{name}.*": CUSTOMER | OPERATOR for name in HAND_OVER_TYPES},
+    **{f"HandedOver.{name}": AGENT | OPERATOR for name in ("accountManager", "agent", "note", "history", "etag")},
+    **{f"HandOverEvent{name}.*": OPERATOR for name in ("", "Connection", "Edge")},
+    "HandOverStep.*": AGENT | OPERATOR,
+    "Query.handOver": CUSTOMER | OPERATOR,
+    "Query.handOvers": CUSTOMER | OPERATOR,
+    "Query.handOverEvents": OPERATOR,
+    "Mutation.handOver": CUSTOMER,
+    "Mutation.updateHandOver": OPERATOR,
     **{f"{name}.*": EVERYBODY for name in CATALOG_TYPES},
     **{f"{name}.*": CUSTOMER for name in CUSTOMER_TYPES},
     **{f"{name}.*": QUOTE for name in QUOTE_TYPES},

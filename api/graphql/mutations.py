@@ -9,6 +9,7 @@ import strawberry
 
 from api.graphql.approval_mutations import ApprovalMutation
 from api.graphql.customer_mutations import CustomerMutation
+from api.graphql.hand_over_mutations import HandOverMutation
 from api.graphql.market_mutations import MarketMutation
 from api.graphql.offering_list_mutations import OfferingListMutation
 from api.graphql.offering_mutations import OfferingMutation
@@ -31,5 +32,6 @@ class Mutation(
     ProductMutation,
     OutcomeMutation,
     WebhookMutation,
+    HandOverMutation,
 ):
     pass

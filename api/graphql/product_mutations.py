@@ -14,8 +14,10 @@ import strawberry
 from api.graphql.common import UserError
 from api.graphql.context import Context, JishiInfo
 from api.graphql.edits import KeyedInput, Response, once, user_error, wrong_money, wrong_texts, wrong_times
-from catalog import customer_store
+from catalog import customer_store, hand_over_service, trial_service
 from catalog.text import Text
+from catalog.trial import Trial
+from catalog.trial_period import becomes
 from sql.pool import Connection
 
 NO_CUSTOMER = Text("没有此客户", "there is no such customer")
@@ -95,6 +97,23 @@ def _change(context: Context, given: UpsertProductInput) -> customer_store.Produ
     )
 
 
+def _trial(context: Context, given: UpsertProductInput) -> Trial | None:
+    """How the offering may be tried, in the version in force when the trial began."""
+    if given.origin is not ProductOrigin.TRIAL or given.start_date is None:
+        return None
+    version = next(
+        (one for one in context.snapshot.versions[given.offering] if one.is_launched(given.start_date)), None
+    )
+    found = version or context.snapshot.latest(given.offering)
+    return found.trial if found else None
+
+
+def _successor(context: Context, given: UpsertProductInput, trial: Trial | None) -> int | None:
+    code = trial and becomes(trial, given.offering)
+    found = context.snapshot.latest(code) if code else None
+    return found.id if found else None
+
+
 @strawberry.type
 class ProductMutation:
     @strawberry.mutation(description="A subscription lands; it counts from the next recommendation on. 订购落地。")
@@ -103,13 +122,21 @@ class ProductMutation:
         errors = _wrong_product(context, input)
         if errors:
             return UpsertProductPayload(changed=False, user_errors=errors)
-        change = _change(context, input)
+        trial = _trial(context, input)
+        change = trial_service.dated(_change(context, input), trial, context.zone)
 
         async def act(conn: Connection) -> Response:
             customer = await customer_store.id_within(conn, input.customer_id, context.principal.limit)
             if customer is None:
                 return {"errors": True}
             changed = await customer_store.put_product(conn, customer, change)
+            changed |= await trial_service.follow(
+                conn, customer, change, trial, _successor(context, input, trial), context.at, context.zone
+            )
+            if change.termination_date is None or change.termination_date > context.at:
+                await hand_over_service.product_landed(
+                    conn, customer, change.offering_id, change.status, context.caller, context.at
+                )
             detail = {"offering": input.offering, "status": input.status.value, "changed": changed}
             await customer_store.write_audit(
                 conn, context.caller, context.at, "product.upsert", "customer", input.customer_id, detail

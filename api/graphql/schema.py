@@ -17,6 +17,7 @@ from api.graphql.customer import CustomerQuery
 from api.graphql.effect import EffectQuery
 from api.graphql.insight_figures import InsightQuery
 from api.graphql.insight_products import InsightProductQuery
+from api.graphql.hand_over_queries import HandOverQuery
 from api.graphql.market import MarketSegment
 from api.graphql.market_queries import MarketQuery
 from api.graphql.market_recommendation import MarketRecommendationQuery
@@ -48,6 +49,7 @@ class Query(
     CampaignQuery,
     ChangeQuery,
     WebhookQuery,
+    HandOverQuery,
     InsightQuery,
     InsightProductQuery,
 ):
