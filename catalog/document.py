@@ -32,7 +32,7 @@ from catalog.trial import TRIAL_FIELDS, Conversion, Trial
 
 CATEGORY_FIELDS = frozenset({"code", "name", "parent", "validFor"})
 # What a file may say of the version that it means, beside the version's content.
-VERSION_FIELDS = frozenset({"version", "etag"})
+VERSION_FIELDS = frozenset({"version", "etag", "fingerprint"})
 OFFERING_FIELDS = frozenset(
     [
         "code",
@@ -69,10 +69,14 @@ OFFERING_FIELDS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Stated:
-    """The version that a file means, None: what is sold; and the etag that it was based on, None: unchecked."""
+    """The version that a file means, None: what is sold; and what it was exported with, None: unchecked.
+
+    A row that still has the `fingerprint` it was exported with was not edited, whatever happened to the version since.
+    """
 
     version: int | None = None
     etag: int | None = None
+    fingerprint: str | None = None
 
 
 UNSTATED = Stated()
@@ -191,8 +195,9 @@ class Reader(PriceReader):
         version, etag = self.whole(value, "version", path, None), self.whole(value, "etag", path, None)
         if version is not None and version < 1:
             self.wrong((*path, "version"), "OUT_OF_RANGE", "counts from 1", "从 1 开始")
+        fingerprint = self.string(value, "fingerprint", path)
         one = self.offering({key: inner for key, inner in value.items() if key not in VERSION_FIELDS}, path)
-        return (replace(one, version=version or 1), Stated(version, etag)) if one else None
+        return (replace(one, version=version or 1), Stated(version, etag, fingerprint)) if one else None
 
     def offering(self, value: object, path: Path) -> Offering | None:
         node = self.mapping(value, path, OFFERING_FIELDS)

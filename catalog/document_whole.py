@@ -11,6 +11,7 @@ from typing import Any
 
 from catalog.customer import Attribute
 from catalog.document_write import written
+from catalog.fingerprint import fingerprint
 from catalog.offering import Category, Offering
 from catalog.registry import REGISTERS, Entry
 from catalog.written import Json, known, period
@@ -39,7 +40,8 @@ def whole(
 def version(one: Offering, *, etags: bool = False) -> Json:
     """The version as a file has it, with its number behind the code."""
     node = written(one)
-    stated = {"code": node.pop("code"), "version": one.version, **({"etag": one.etag} if etags else {})}
+    based_on = {"etag": one.etag, "fingerprint": fingerprint(one)} if etags else {}
+    stated = {"code": node.pop("code"), "version": one.version, **based_on}
     return {**stated, **node}
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from catalog import editing
 from catalog.document import Stated
 from catalog.editing import OPEN, refused
-from catalog.landing import CONFLICT, compared
+from catalog.landing import CONFLICT, compared, is_untouched
 from catalog.lifecycle import EDITABLE, LifecycleStatus
 from catalog.offering import Offering
 from catalog.period import Period
@@ -43,7 +43,7 @@ def draft(wanted: Offering, stated: Stated, versions: Sequence[Offering]) -> Dra
     base = _meant(wanted, stated, versions)
     wanted = settled(replace(wanted, id=base.id), base)
     same_dates = wanted.valid == base.valid or (stated.version is None and wanted.valid.end == base.valid.end)
-    if same_dates and wanted.same_content(base):
+    if (same_dates and wanted.same_content(base)) or is_untouched(wanted, stated):
         return None
     if stated.etag is not None and stated.etag != base.etag:
         raise refused(("etag",), CONFLICT, "导出后已被他人修改", "was changed since the export")

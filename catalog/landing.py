@@ -15,6 +15,7 @@ from itertools import combinations
 from catalog import lint
 from catalog.document import CatalogDocument, Stated
 from catalog.errors import Problem
+from catalog.fingerprint import fingerprint
 from catalog.lifecycle import EDITABLE, LifecycleStatus
 from catalog.offering import Offering
 from catalog.period import Period
@@ -71,7 +72,7 @@ def _stated(one: Offering, stated: Stated, known: tuple[Offering, ...], at: date
             zh, en = f"没有版本 {one.version}，而已有版本 {last}", f"there is none, and version {last} is there"
             raise _Refused("version", "UNKNOWN_VERSION", zh, en)
         return one
-    if one.same_content(there) and one.valid == there.valid:
+    if (one.same_content(there) and one.valid == there.valid) or is_untouched(one, stated):
         return None
     if stated.etag is not None and stated.etag != there.etag:
         raise _Refused("etag", CONFLICT, "导出后已被他人修改", "was changed since the export")
@@ -84,6 +85,11 @@ def _stated(one: Offering, stated: Stated, known: tuple[Offering, ...], at: date
         zh, en = "文件不改变已上线版本的生效时间", "what is launched keeps its start; schedule the launch anew"
         raise _Refused("validFor", "START_MOVED", zh, en)
     return plan(one, known, at)
+
+
+def is_untouched(one: Offering, stated: Stated) -> bool:
+    """Whether nobody edited the row since it was exported."""
+    return stated.fingerprint is not None and stated.fingerprint == fingerprint(one)
 
 
 def _repeated(document: CatalogDocument) -> Iterator[Problem]:

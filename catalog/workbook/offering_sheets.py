@@ -36,6 +36,10 @@ _OFFERINGS = Sheet(
             value(Kind.WHOLE, "etag", "校验", "", "系统填写，请勿改动；留空则不校验", "ours; empty skips the check"),
             is_ours=True,
         ),
+        replace(
+            text("fingerprint", "指纹", "", "系统填写，用于识别未改动的行", "ours; tells rows that were not edited"),
+            is_ours=True,
+        ),
         *both("name", "名称"),
         enum(
             "lifecycleStatus",
