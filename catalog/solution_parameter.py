@@ -18,7 +18,7 @@ from catalog.price import FOUR_PLACES
 from catalog.text import EMPTY, Text
 from catalog.written import Json, known
 
-MOST = Decimal(10**14)
+MOST, MAX_FACT = Decimal(10**14), 200
 Value = Decimal | datetime | str
 
 
@@ -58,7 +58,7 @@ REMEDY: Mapping[ParameterType, Text] = {
 def parsed(kind: ParameterType, text: str, zone: tzinfo | None) -> Value | None:
     """The value that `text` says, None when it says none; a bare date is its midnight in `zone`."""
     if kind is ParameterType.FACT:
-        return text.strip() or None
+        return text if text == text.strip() and text.isprintable() and 0 < len(text) <= MAX_FACT else None
     try:
         if kind is ParameterType.DATE:
             return instant(text, zone) if zone else datetime.fromisoformat(text)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
 from typing import Any
 
@@ -62,11 +62,11 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of each row, in the solution's state; `openings` are the templates that were opened to markets."""
+    """What became of each row, in the solution's state; `templates` are the versions that were copied, by code."""
 
     solution: Solution
     rows: tuple[Row, ...]
-    openings: tuple[PartPlan, ...] = ()
+    templates: Mapping[str, Offering] = field(default_factory=dict)
 
 
 async def of_code(conn: Connection, code: str) -> Solution | None:
@@ -135,7 +135,7 @@ async def preview(conn: Connection, wanted: Wanted, editor: Editor) -> Outcome |
     parents = {one.code: one.parent for one in await store.categories(conn)}
     reach = Reach.of(editor.categories, parents)
     ground = await _ground(conn, solution, wanted, tuple(parents), reach, editor.at)
-    return Outcome(solution, await _rows(conn, ground, wanted, editor))
+    return Outcome(solution, await _rows(conn, ground, wanted, editor), _templates(ground))
 
 
 async def everywhere(conn: Connection, wanted: Wanted) -> Wanted:
@@ -170,7 +170,11 @@ async def apply(desk: Desk, wanted: Wanted, etag: int, policy: ErrorPolicy) -> O
     rows = await asyncio.to_thread(solution_rows.landing, ground, rows, wanted.markets, policy)
     openings = solution_rows.openings(ground, rows)
     await _land(desk, ground, rows, openings)
-    return Outcome(solution, rows, openings)
+    return Outcome(solution, rows, _templates(ground))
+
+
+def _templates(ground: Ground) -> Mapping[str, Offering]:
+    return {code: one for code in ground.solution.offering if (one := ground.template(code))}
 
 
 async def _ground(

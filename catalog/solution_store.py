@@ -45,19 +45,6 @@ async def applications(
     return tuple(_application(row, parts) for row in await conn.fetch(QUERIES.applications, solution, codes))
 
 
-async def page(
-    conn: Connection, solution: str, after: str | None, region: str | None, limit: int
-) -> tuple[Application, ...]:
-    """At most `limit` applications behind the market `after`, within the region."""
-    rows = await conn.fetch(QUERIES.page, solution, after, region, limit)
-    parts = await _parts(conn, solution, [row["market"] for row in rows], False)
-    return tuple(_application(row, parts) for row in rows)
-
-
-async def count(conn: Connection, solution: str, region: str | None) -> int:
-    return int(await conn.fetchval(QUERIES.count, solution, region))
-
-
 async def owners(conn: Connection, copies: Iterable[str]) -> dict[str, str]:
     """copy → the solution that made it."""
     return {row["copy"]: row["solution"] for row in await conn.fetch(QUERIES.owners, list(copies))}

@@ -5,19 +5,6 @@ from solution_application a join market_segment m on m.id = a.market_id
 where ($1::text is null or a.solution = $1) and ($2::text[] is null or m.code = any($2))
 order by a.solution, m.code;
 
--- name: page
--- At most $4 applications of the solution $1 behind the market $2 within the place $3, by market.
-select a.solution, m.code as market, a.parameters, a.solution_etag, a.etag, a.applied_at, a.applied_by
-from solution_application a join market_segment m on m.id = a.market_id
-where a.solution = $1 and ($2::text is null or m.code > $2)
-  and ($3::text is null or m.place = $3 or starts_with(m.place, $3 || '/'))
-order by m.code limit $4;
-
--- name: count
--- To how many markets within the place $2 the solution $1 was brought.
-select count(*) from solution_application a join market_segment m on m.id = a.market_id
-where a.solution = $1 and ($2::text is null or m.place = $2 or starts_with(m.place, $2 || '/'));
-
 -- name: parts
 -- The templates of the applications of the solution $1 (null: of any) to the markets $2 (null: to any); without what the
 -- solution said of them unless $3.

@@ -174,10 +174,10 @@ class GraphQLEndpoint:
             hide_suggestions=principal.role not in INTROSPECTION_ROLES,
             operation_extensions=None,
         )
-        return await self._in_time(running) if isawaitable(running) else running
+        return await self._in_time(running, operation) if isawaitable(running) else running
 
-    async def _in_time(self, running: Awaitable[ExecutionResult]) -> ExecutionResult:
-        limit = asyncio.timeout(self.limits.deadline_seconds)
+    async def _in_time(self, running: Awaitable[ExecutionResult], operation: Operation) -> ExecutionResult:
+        limit = asyncio.timeout(self.limits.deadline(operation.fields))
         try:
             async with limit:
                 return await running

@@ -7,7 +7,7 @@ expanded, so that the check itself is linear in the document.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from graphql import (
@@ -31,6 +31,15 @@ REQUESTS_PER_SECOND: Mapping[str, float] = {
     "operator": 50,
     "developer": 100,
     "admin": 100,
+}
+
+
+# Seconds for single fields that touch hundreds of markets at once.
+DEADLINES: Mapping[str, float] = {
+    "Query.solutionPreview": 15.0,
+    "Query.rollOutPreview": 15.0,
+    "Mutation.applySolution": 30.0,
+    "Mutation.rollOutSolution": 30.0,
 }
 
 
@@ -64,7 +73,12 @@ class Limits:
     weights: Mapping[str, int] = field(default_factory=dict)
     document_cache_bytes: int = 16 * 1024 * 1024
     deadline_seconds: float = 2.0
+    deadlines: Mapping[str, float] = field(default_factory=lambda: DEADLINES)
     requests_per_second: Mapping[str, float] = field(default_factory=lambda: REQUESTS_PER_SECOND)
+
+    def deadline(self, fields: Iterable[str]) -> float:
+        """How many seconds an operation that reads these fields may take."""
+        return max((self.deadlines.get(name, 0.0) for name in fields), default=0.0) or self.deadline_seconds
 
 
 @dataclass(slots=True)

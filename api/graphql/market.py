@@ -6,6 +6,7 @@ Knows one market and how many belong to it; must not know a single member.
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 from strawberry.scalars import JSON
@@ -16,6 +17,9 @@ from api.graphql.node import Node
 from catalog import customer_store
 from catalog.market import MarketKind, within
 from catalog.market import MarketSegment as MarketValue
+
+if TYPE_CHECKING:
+    from api.graphql.solution import SolutionApplication
 
 MarketKindEnum = strawberry.enum(MarketKind, description="What kind of cluster market. 聚类市场类型。")
 
@@ -76,3 +80,13 @@ class MarketSegment(Node):
     @strawberry.field(description="How many customers belong to it. 成员数。")
     async def member_count(self, info: JishiInfo) -> int:
         return await customer_store.market_size(info.context.services.db, self.market.id, self.view.at)
+
+    @strawberry.field(description="The solutions that were brought to it, by code. 已应用的方案。")
+    async def solutions(
+        self, info: JishiInfo
+    ) -> list[Annotated[SolutionApplication, strawberry.lazy("api.graphql.solution")]]:
+        # A solution knows its markets, so that it can only be known here when it is asked for.
+        from api.graphql.solution import SolutionApplication, applications_of
+
+        found = await applications_of(info.context, None, [self.market.code])
+        return [SolutionApplication(one=one, view=self.view) for one in found]

@@ -16,6 +16,7 @@ from api.graphql.offering_mutations import OfferingMutation
 from api.graphql.outcome_mutations import OutcomeMutation
 from api.graphql.product_mutations import ProductMutation
 from api.graphql.register_mutations import RegisterMutation
+from api.graphql.solution_mutations import SolutionMutation
 from api.graphql.stage_mutations import StageMutation
 from api.graphql.webhook import WebhookMutation
 
@@ -28,6 +29,7 @@ class Mutation(
     ApprovalMutation,
     RegisterMutation,
     MarketMutation,
+    SolutionMutation,
     CustomerMutation,
     ProductMutation,
     OutcomeMutation,

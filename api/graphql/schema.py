@@ -15,9 +15,9 @@ from api.graphql.category import Category
 from api.graphql.change import ChangeQuery
 from api.graphql.customer import CustomerQuery
 from api.graphql.effect import EffectQuery
+from api.graphql.hand_over_queries import HandOverQuery
 from api.graphql.insight_figures import InsightQuery
 from api.graphql.insight_products import InsightProductQuery
-from api.graphql.hand_over_queries import HandOverQuery
 from api.graphql.market import MarketSegment
 from api.graphql.market_queries import MarketQuery
 from api.graphql.market_recommendation import MarketRecommendationQuery
@@ -28,6 +28,7 @@ from api.graphql.recommendation import RecommendationQuery
 from api.graphql.register_queries import RegisterQuery
 from api.graphql.scalars import OVERRIDES
 from api.graphql.search import SearchQuery
+from api.graphql.solution_queries import SolutionQuery
 from api.graphql.subscription import Subscription
 from api.graphql.version_queries import VersionQuery
 from api.graphql.webhook import WebhookQuery
@@ -42,6 +43,7 @@ class Query(
     ApprovalQuery,
     RegisterQuery,
     MarketQuery,
+    SolutionQuery,
     CustomerQuery,
     RecommendationQuery,
     MarketRecommendationQuery,
