@@ -15,6 +15,7 @@ COMMANDS = {
     "serve": ("serving", "serve", "Serve the API over what is there: no demo, no training. 仅启动服务。"),
     "import": ("data", "import_", "Import FILE: catalog from JSON or Excel, the other kinds from CSV or Parquet. 导入文件。"),
     "export": ("export", "export", "Write the catalog to FILE: Excel, JSON or TMF620 JSON. 导出目录。"),
+    "lint": ("lint", "lint", "Look for what is wrong with the catalog, or with FILE before it lands. 检查目录。"),
     "demo": (
         "demo",
         "demo",

@@ -16,7 +16,7 @@ from typing import Any
 
 from asyncpg import Connection
 
-from catalog import customer_store, draft_service, landing, service, store, version_store
+from catalog import customer_store, draft_service, landing, lint_service, service, store, version_store
 from catalog.customer_store import Caller
 from catalog.document_whole import node_of
 from catalog.draft_service import Drafted
@@ -25,6 +25,7 @@ from catalog.errors import InvalidCatalog
 from catalog.exporting import registers
 from catalog.file_form import Form, Opened, open_bytes
 from catalog.landing import Versions
+from catalog.linting import Finding
 from catalog.offering import Offering
 from catalog.registry import REGISTERS
 from catalog.service import CatalogChange
@@ -51,6 +52,7 @@ class Landed:
     drafts: tuple[Drafted, ...] = ()
     unplaced: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     dry_run: bool = False
+    findings: tuple[Finding, ...] = ()
 
 
 class _Undone(Exception):
@@ -106,13 +108,15 @@ async def _land(conn: Connection, opened: Opened, digest: str, editor: Editor, z
             change, drafts = await draft_service.apply_drafts(conn, wanted, known, editor)
         else:
             change = await service.apply_document(conn, wanted, known, editor.at)
+        after = await store.load_within(conn, editor.at, known)
+        findings = await asyncio.to_thread(lint_service.report, wanted, known, after, editor.at, zone)
     except InvalidCatalog as error:
         raise InvalidCatalog(tuple(opened.locate(problem) for problem in error.problems)) from None
     if not change.is_empty:
         counts = {"new": change.offerings_new, "changed": change.offerings_changed}
         detail = {"revision": change.revision, **counts, "form": opened.form.value, "as": land_as.value}
         await customer_store.write_audit(conn, editor.caller, editor.at, "catalog.import", "file", digest, detail)
-    return Landed(opened.form, land_as, change, drafts, opened.unplaced)
+    return Landed(opened.form, land_as, change, drafts, opened.unplaced, findings=findings)
 
 
 async def _current(conn: Connection, opened: Opened, known: Snapshot) -> Current:
@@ -199,6 +203,7 @@ CATALOG_TEMPLATE = """\
       "code": "STARTER",
       "name": {"zh": "入门套餐", "en": "Starter package"},
       "category": ["packages"],
+      "channel": ["ONLINE", "HALL", "10086"],
       "bundledProductOffering": [{"code": "DATA_10G", "lower": 1, "default": 1, "upper": 1}]
     }
   ]

@@ -5,8 +5,7 @@ Knows what to read for it; must not know a rule. The caller opens the transactio
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import datetime, tzinfo
 
 from asyncpg import Connection
@@ -17,7 +16,7 @@ from catalog.document import CatalogDocument
 from catalog.errors import EditRefused, InvalidCatalog, Problem
 from catalog.lifecycle import LifecycleStatus
 from catalog.linting.engine import lint
-from catalog.linting.finding import Finding, Severity
+from catalog.linting.finding import Finding
 from catalog.linting.fresh import fresh_errors, fresh_errors_of_tree, touched
 from catalog.linting.world import World
 from catalog.offering import Offering, RelationshipType
@@ -27,20 +26,13 @@ from catalog.text import Text
 QUERIES = sql.queries("lint")
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What lint has to say of the offerings that a file names, and of those that what it changed is a part of."""
+def report(
+    document: CatalogDocument, before: Snapshot, after: Snapshot, at: datetime, zone: tzinfo
+) -> tuple[Finding, ...]:
+    """What lint has to say of the offerings that a document names, and of those that use what it changed.
 
-    findings: tuple[Finding, ...] = ()
-
-    def count(self, severity: Severity) -> int:
-        return sum(one.severity is severity for one in self.findings)
-
-
-def report(document: CatalogDocument, before: Snapshot, after: Snapshot, at: datetime, zone: tzinfo) -> Report:
-    """The report on a document that took the catalog from `before` to `after`.
-
-    Raises InvalidCatalog with the errors that it would bring into what is launched.
+    The document took the catalog from `before` to `after`. Raises InvalidCatalog with the errors that it would bring
+    into what is launched.
     """
     known, there = World.of(before, zone), World.of(after, zone)
     affected = touched(known, there)
@@ -48,7 +40,7 @@ def report(document: CatalogDocument, before: Snapshot, after: Snapshot, at: dat
     if fresh:
         raise InvalidCatalog(tuple(_problem(one, document) for one in fresh))
     codes = affected.union(one.code for one in document.offerings)
-    return Report(lint(there, at, sorted(codes)))
+    return lint(there, at, sorted(codes))
 
 
 def _problem(one: Finding, document: CatalogDocument) -> Problem:
@@ -74,19 +66,30 @@ async def refuse_breaking(
 
     Both are all versions of the one code; the transaction has written `after` already.
     """
-    if not after or _launched(before) == _launched(after):
+    if after:
+        code = after[0].code
+        await refuse_breaking_many(conn, {code: before}, {code: after}, at)
+
+
+async def refuse_breaking_many(
+    conn: Connection, before: Mapping[str, Sequence[Offering]], after: Mapping[str, Sequence[Offering]], at: datetime
+) -> None:
+    """The same of many offerings that changed at once, by code; they themselves are not judged again."""
+    changed = {code for code, found in after.items() if _launched(before.get(code, ())) != _launched(found)}
+    more = {one for code in changed for one in _excluded(after[code]) - _excluded(before.get(code, ()))}
+    if not changed:
         return
-    code = after[0].code
-    more = _excluded(after) - _excluded(before)
-    users = [row["code"] for row in await conn.fetch(QUERIES.using, [code, *more], bool(more))]
-    if users == [code]:
+    users = [row["code"] for row in await conn.fetch(QUERIES.using, [*changed, *more], bool(more))]
+    if changed.issuperset(users):
         return
     registers = await registry_store.load(conn)
     categories = {one.code: one for one in await store.categories(conn)}
-    versions = {**await version_store.reached(conn, users), code: tuple(after)}
+    around = await version_store.reached(conn, users)
+    versions = {**around, **{code: tuple(after[code]) for code in changed}}
     there = World(versions, categories, registers["specification"], policies=registers["policy"])
-    known = World({**versions, code: tuple(before)}, categories, registers["specification"], policies=there.policies)
-    fresh = fresh_errors(known, there, at, (user for user in users if user != code))
+    as_before = {**versions, **{code: tuple(before.get(code, ())) for code in changed}}
+    known = World(as_before, categories, registers["specification"], policies=there.policies)
+    fresh = fresh_errors(known, there, at, (user for user in users if user not in changed))
     if fresh:
         raise EditRefused(*(_breaks(one) for one in fresh))
 
