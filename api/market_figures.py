@@ -80,6 +80,7 @@ def _items(
             strength=float(rates.strength[place, j]),
             lift=float(lift[j]),
             monthly_value=_money(float(monthly[j])),
+            possible_adopters=None if found.possible is None else float(found.possible[place, j]),
         )
         for j, row in enumerate(offering)
         if row is not None and found.members[place] >= LEAST

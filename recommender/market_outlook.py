@@ -6,7 +6,7 @@ It knows sums over members as arrays and markets as plain values; it must not kn
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -24,7 +24,8 @@ class Sums:
     """Added up over the members of each market; they add up over any split of the customers.
 
     `members` (markets,); `holders`, `eligible`, `expected` (adopters; None: scores have no probability) and `worth`
-    markets × items, the last three over members who may take the item and for whom there is evidence.
+    markets × items, the last three over members who may take the item and for whom there is evidence; `possible` is
+    `expected` over all who do not hold it, as if they might.
     """
 
     members: Float64Array
@@ -32,31 +33,37 @@ class Sums:
     eligible: Float64Array
     expected: Float64Array | None
     worth: Float64Array
+    possible: Float64Array | None = None
 
     def __add__(self, other: Sums) -> Sums:
-        both = self.expected is not None and other.expected is not None
         return Sums(
             self.members + other.members,
             self.holders + other.holders,
             self.eligible + other.eligible,
-            self.expected + other.expected if both else None,  # type: ignore[operator]
+            _both(self.expected, other.expected),
             self.worth + other.worth,
+            _both(self.possible, other.possible),
         )
+
+
+def _both(one: Float64Array | None, other: Float64Array | None) -> Float64Array | None:
+    return None if one is None or other is None else one + other
 
 
 def nothing(markets: int, items: int) -> Sums:
     """The sums over nobody."""
     zero = np.zeros((markets, items))
-    return Sums(np.zeros(markets), zero, zero, zero, zero)
+    return Sums(np.zeros(markets), zero, zero, zero, zero, zero)
 
 
 def summed(belong: Matrix, scored: Rows, open_: BoolArray, held: Matrix) -> Sums:
     """Some customers added up, what is held not counted: `belong` markets × customers, the others customers × items."""
-    counted = open_ & np.isfinite(scored.scores)
-    counted[held.nonzero()] = False
+    free = np.isfinite(scored.scores)
+    free[held.nonzero()] = False
+    counted = open_ & free
 
-    def over(values: Float64Array | Float32Array) -> Float64Array:
-        return np.asarray(belong @ np.where(counted, values, 0.0), dtype=np.float64)
+    def over(values: Float64Array | Float32Array, among: BoolArray = counted) -> Float64Array:
+        return np.asarray(belong @ np.where(among, values, 0.0), dtype=np.float64)
 
     return Sums(
         np.asarray(belong.sum(axis=1), dtype=np.float64),
@@ -64,6 +71,7 @@ def summed(belong: Matrix, scored: Rows, open_: BoolArray, held: Matrix) -> Sums
         np.asarray(belong @ counted.astype(np.float32), dtype=np.float64),
         None if scored.chances is None else over(scored.chances),
         over(scored.worth),
+        None if scored.chances is None else over(scored.chances, free),
     )
 
 
@@ -78,6 +86,7 @@ class Outlook:
     eligible: Float64Array
     expected: Float64Array | None
     worth: Float64Array
+    possible: Float64Array | None
     rates: Rates
     borrowed: tuple[tuple[str, ...], ...]
 
@@ -98,6 +107,7 @@ def outlook(sums: Sums, profiles: Sequence[Profile], least: int = LEAST) -> Outl
         np.where(large, sums.eligible, 0.0),
         None if sums.expected is None else np.where(large, sums.expected, 0.0),
         np.where(large, sums.worth, 0.0),
+        None if sums.possible is None else _spoken(sums, least),
         Rates(rates.own.copy(), rates.reference, rates.strength),
         tuple(() for _ in profiles),
     )
@@ -110,7 +120,13 @@ def outlook(sums: Sums, profiles: Sequence[Profile], least: int = LEAST) -> Outl
             rows = known[[each for each, _ in kindred]]
             _borrow(found, place, rows, np.array([alike for _, alike in kindred]), profiles)
             borrowed[place] = tuple(profiles[row].code for row in rows.tolist())
-    return Outlook(found.members, found.eligible, found.expected, found.worth, found.rates, tuple(borrowed))
+    return replace(found, borrowed=tuple(borrowed))
+
+
+def _spoken(sums: Sums, least: int) -> Float64Array:
+    """What is possible among those who do not hold an item, where they are enough to be spoken of."""
+    without = sums.members[:, None] - sums.holders
+    return np.where(without >= least, 0.0 if sums.possible is None else sums.possible, 0.0)
 
 
 def _borrow(
@@ -120,7 +136,7 @@ def _borrow(
     weight = alike * found.members[rows]
     members = _members(profiles[place], [profiles[row] for row in rows.tolist()], found.members[rows], alike)
     scale = members / float(weight.sum())
-    for values in (found.eligible, found.expected, found.worth):
+    for values in (found.eligible, found.expected, found.worth, found.possible):
         if values is not None:
             values[place] = (alike @ values[rows]) * scale
     found.rates.own[place] = weight @ found.rates.own[rows] / float(weight.sum())

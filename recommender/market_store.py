@@ -16,7 +16,10 @@ from sql.pool import Database
 QUERIES = sql.queries("market_outlook")
 PATIENCE = 600.0
 _OUTLOOK = ("market_id", "at", "model_version", "members", "expected_adopters", "monthly_value", "gap_value")
-_ITEM = ("market_id", "offering_id", "eligible", "expected_adopters", "worth", "penetration", "reference", "strength")
+_ITEM = (
+    *("market_id", "offering_id", "eligible", "expected_adopters", "worth", "penetration", "reference", "strength"),
+    *("lift", "monthly_value", "possible_adopters"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,18 +56,18 @@ class ItemRow:
     strength: float
     lift: float
     monthly_value: Decimal
+    possible_adopters: float | None
 
 
 async def replace_all(db: Database, outlooks: Iterable[OutlookRow], items: Iterable[ItemRow]) -> None:
     """All at once: readers see the figures before or those after."""
     markets = [(*(getattr(one, name) for name in _OUTLOOK), list(one.borrowed_from)) for one in outlooks]
-    cells = [(*(getattr(one, name) for name in _ITEM), one.lift, one.monthly_value) for one in items]
+    cells = [tuple(getattr(one, name) for name in _ITEM) for one in items]
     async with db.transaction() as connection:
         await connection.execute(QUERIES.clear, timeout=PATIENCE)
         columns = [*_OUTLOOK, "borrowed_from"]
         await connection.copy_records_to_table("market_outlook", records=markets, columns=columns, timeout=PATIENCE)
-        columns = [*_ITEM, "lift", "monthly_value"]
-        await connection.copy_records_to_table("market_item", records=cells, columns=columns, timeout=PATIENCE)
+        await connection.copy_records_to_table("market_item", records=cells, columns=_ITEM, timeout=PATIENCE)
 
 
 async def outlooks(db: Database, at: datetime, region: str | None) -> list[OutlookRow]:

@@ -19,7 +19,8 @@ order by s.code;
 -- name: best_items
 -- The $2 items of each of the markets $1 that are expected to bring the most.
 -- returns: recommender.market_store.ItemRow
-select market_id, offering_id, eligible, expected_adopters, worth, penetration, reference, strength, lift, monthly_value
+select market_id, offering_id, eligible, expected_adopters, worth, penetration, reference, strength, lift, monthly_value,
+       possible_adopters
 from (
     select *, row_number() over (
         partition by market_id order by monthly_value desc, expected_adopters desc nulls last, worth desc, offering_id
@@ -32,14 +33,15 @@ order by market_id, place;
 -- name: items
 -- What was reckoned of one market, item by item.
 -- returns: recommender.market_store.ItemRow
-select market_id, offering_id, eligible, expected_adopters, worth, penetration, reference, strength, lift, monthly_value
+select market_id, offering_id, eligible, expected_adopters, worth, penetration, reference, strength, lift, monthly_value,
+       possible_adopters
 from market_item where market_id = $1 order by offering_id;
 
 -- name: items_of
 -- What was reckoned of some offerings $1 in every market within a region ($2, null: everywhere) in force at $3.
 -- returns: recommender.market_store.ItemRow
 select i.market_id, i.offering_id, i.eligible, i.expected_adopters, i.worth, i.penetration, i.reference, i.strength,
-       i.lift, i.monthly_value
+       i.lift, i.monthly_value, i.possible_adopters
 from market_item i join market_segment s on s.id = i.market_id
 where i.offering_id = any($1::int[]) and s.valid @> $3::timestamptz
   and ($2::text is null or s.place = $2 or starts_with(s.place, $2 || '/'))

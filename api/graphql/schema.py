@@ -20,6 +20,7 @@ from api.graphql.insight_figures import InsightQuery
 from api.graphql.insight_products import InsightProductQuery
 from api.graphql.market import MarketSegment
 from api.graphql.market_queries import MarketQuery
+from api.graphql.market_ranking import MarketRankingQuery
 from api.graphql.market_recommendation import MarketRecommendationQuery
 from api.graphql.mutations import Mutation
 from api.graphql.offering import ProductOffering
@@ -29,6 +30,7 @@ from api.graphql.register_queries import RegisterQuery
 from api.graphql.scalars import OVERRIDES
 from api.graphql.search import SearchQuery
 from api.graphql.solution_queries import SolutionQuery
+from api.graphql.solution_ranking import SolutionRankingQuery
 from api.graphql.subscription import Subscription
 from api.graphql.version_queries import VersionQuery
 from api.graphql.webhook import WebhookQuery
@@ -47,6 +49,8 @@ class Query(
     CustomerQuery,
     RecommendationQuery,
     MarketRecommendationQuery,
+    MarketRankingQuery,
+    SolutionRankingQuery,
     EffectQuery,
     CampaignQuery,
     ChangeQuery,

@@ -74,7 +74,8 @@ def test_the_most_alike_have_its_kind_place_facts_and_size():
 
 
 def sums(members, holders, eligible, expected) -> Sums:
-    return Sums(np.array(members, float), *(np.array(one, float) for one in (holders, eligible, expected, expected)))
+    arrays = (holders, eligible, expected, expected, expected)
+    return Sums(np.array(members, float), *(np.array(one, float) for one in arrays))
 
 
 def test_a_market_without_members_borrows_and_says_from_whom():
