@@ -55,7 +55,9 @@ class Opened:
         if self.form is Form.WORKBOOK:
             node = complete.complete(node, self.tables, current)
         found, problems = document.read(node, zone)
-        return found, (*self.problems, *(self.locate(problem) for problem in problems))
+        told = {problem.path for problem in self.problems}
+        located = (self.locate(problem) for problem in problems)
+        return found, (*self.problems, *(problem for problem in located if problem.path not in told))
 
 
 def open_bytes(raw: bytes, name: str, zone: tzinfo) -> Opened:

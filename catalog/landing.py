@@ -40,6 +40,8 @@ def plans(document: CatalogDocument, versions: Versions, at: datetime) -> tuple[
     `versions` holds every version of each code of the file that states one, and the current ones of the others.
     """
     problems = list(_repeated(document))
+    if problems:
+        return [], tuple(problems)
     wanted: list[Wanted] = []
     order = sorted(range(len(document.offerings)), key=lambda position: document.states(position).version or 0)
     for position in order:

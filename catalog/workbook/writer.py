@@ -42,6 +42,7 @@ class TooLongForExcel(CatalogError):
 
 def write(rows: Mapping[str, Sequence[Sequence[Any]]], progress: Progress = lambda _: None) -> bytes:
     """The workbook; `progress` hears how many rows were written so far."""
+    _refuse_long(rows)
     book = Workbook(write_only=True)
     _write_guide(book)
     lists = _lists(rows)
@@ -87,7 +88,9 @@ def _write_lists(book: Any, lists: Mapping[str, Sequence[str]]) -> None:
     page.sheet_state = "hidden"
     page.append(list(lists))
     for number in range(max((len(codes) for codes in lists.values()), default=0)):
-        page.append([_text(page, codes[number]) if number < len(codes) else None for codes in lists.values()])
+        page.append(
+            [_say(WriteOnlyCell(page), codes[number]) if number < len(codes) else None for codes in lists.values()]
+        )
 
 
 def _prepare(page: Any, sheet: Sheet, count: int, lists: Mapping[str, Sequence[str]]) -> None:
@@ -137,11 +140,8 @@ def _choice(column: Column, lists: Mapping[str, Sequence[str]]) -> DataValidatio
 def _cells(page: Any, sheet: Sheet, rows: Iterable[Sequence[Any]]) -> Iterable[list[Any]]:
     """Rows of cells. A cell is used again for the next row: it is written before that is asked for."""
     moulds = [_mould(page, column) for column in sheet.header]
-    for number, row in enumerate(rows, start=2):
-        yield [
-            None if value is None else _filled(mould, value, sheet, number)
-            for mould, value in zip(moulds, row, strict=True)
-        ]
+    for row in rows:
+        yield [None if value is None else _filled(mould, value) for mould, value in zip(moulds, row, strict=True)]
 
 
 def _mould(page: Any, column: Column) -> tuple[Any, Any]:
@@ -155,10 +155,9 @@ def _mould(page: Any, column: Column) -> tuple[Any, Any]:
     return pair
 
 
-def _filled(mould: tuple[Any, Any], value: Any, sheet: Sheet, number: int) -> Any:
+def _filled(mould: tuple[Any, Any], value: Any) -> Any:
     if isinstance(value, str):
-        cell = mould[value.startswith(("=", "+", "-", "@"))]
-        return _say(cell, value, f"{sheet.title} {number}")
+        return _say(mould[value.startswith(("=", "+", "-", "@"))], value)
     cell = mould[0]
     cell._value = value
     cell.data_type = "b" if isinstance(value, bool) else "d" if isinstance(value, datetime) else "n"
@@ -167,15 +166,22 @@ def _filled(mould: tuple[Any, Any], value: Any, sheet: Sheet, number: int) -> An
     return cell
 
 
-def _text(page: Any, value: str) -> Any:
-    return _say(WriteOnlyCell(page), value, LISTS)
-
-
-def _say(cell: Any, value: str, place: str) -> Any:
-    escaped = _ESCAPE.sub("_x005F_", value)
-    if len(escaped) > LONGEST:
-        raise TooLongForExcel(
-            f"{place}: a text of {len(value)} characters fits no cell; export JSON 文本过长，请导出 JSON"
-        )
-    cell._value, cell.data_type = escaped, "s"
+def _say(cell: Any, value: str) -> Any:
+    cell._value, cell.data_type = _escaped(value), "s"
     return cell
+
+
+def _escaped(value: str) -> str:
+    return _ESCAPE.sub("_x005F_", value)
+
+
+def _refuse_long(rows: Mapping[str, Sequence[Sequence[Any]]]) -> None:
+    """A text that fits no cell would be cut in silence."""
+    for sheet in SHEETS:
+        for number, row in enumerate(rows[sheet.name], start=2):
+            longest = max((len(_escaped(value)) for value in row if isinstance(value, str)), default=0)
+            if longest > LONGEST:
+                raise TooLongForExcel(
+                    f"'{sheet.title}' row {number}: a text of {longest} characters fits no cell; export JSON "
+                    "文本过长，请导出 JSON"
+                )
