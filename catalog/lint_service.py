@@ -87,8 +87,13 @@ async def refuse_breaking_many(
     around = await version_store.reached(conn, users)
     versions = {**around, **{code: tuple(after[code]) for code in changed}}
     there = World(versions, categories, registers["specification"], policies=registers["policy"])
-    as_before = {**versions, **{code: tuple(before.get(code, ())) for code in changed}}
-    known = World(as_before, categories, registers["specification"], policies=there.policies)
+    as_before = {code: tuple(before.get(code, ())) if code in changed else found for code, found in versions.items()}
+    known = World(
+        {code: found for code, found in as_before.items() if found},
+        categories,
+        registers["specification"],
+        policies=there.policies,
+    )
     fresh = fresh_errors(known, there, at, (user for user in users if user not in changed))
     if fresh:
         raise EditRefused(*(_breaks(one) for one in fresh))
