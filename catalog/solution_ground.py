@@ -12,6 +12,7 @@ from datetime import datetime, tzinfo
 from catalog.lifecycle import LifecycleStatus
 from catalog.offering import Offering
 from catalog.reach import Reach
+from catalog.review import Registers
 from catalog.solution import Solution
 from catalog.written import Json
 
@@ -56,6 +57,7 @@ class Ground:
     reach: Reach
     at: datetime
     zone: tzinfo
+    registers: Registers = field(default_factory=dict)
     applied: Mapping[str, Application] = field(default_factory=dict)
     owners: Mapping[str, str] = field(default_factory=dict)
     launch: bool = False

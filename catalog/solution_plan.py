@@ -171,12 +171,13 @@ def _brought(
 
 def _linted(ground: Ground, parts: tuple[PartPlan, ...]) -> tuple[PartPlan, ...]:
     """The parts, each with what is wrong with its version among all that are there, and those that come with it."""
-    coming = {part.code: _with(ground, part) for part in parts if part.move}
+    coming = {part.code: with_move(ground, part) for part in parts if part.move}
     around = {**ground.versions, **coming}
     return tuple(_checked(ground, part, around) for part in parts)
 
 
-def _with(ground: Ground, part: PartPlan) -> tuple[Offering, ...]:
+def with_move(ground: Ground, part: PartPlan) -> tuple[Offering, ...]:
+    """Every version of what the part writes, as it will be."""
     assert part.move is not None
     changed = {one.version: one for one in (*part.move.beside, part.move.version)}
     known = {one.version: one for one in ground.versions.get(part.code, ())}
@@ -188,7 +189,7 @@ def _checked(ground: Ground, part: PartPlan, around: Mapping[str, tuple[Offering
         return part
     one = part.move.version
     at = _begins(one, ground.at)
-    found = review.problems(one, review.reached(one, around), ground.categories, at)
+    found = review.problems(one, review.reached(one, around), ground.categories, at, ground.registers)
     if one.lifecycle_status in IN_THE_MAKING:
         found = tuple(problem for problem in found if problem.code not in lint.UNFINISHED)
     return replace(part, action=Action.FAIL, move=None, problems=found) if found else part

@@ -16,9 +16,11 @@ from asyncpg import Connection
 import sql
 from catalog import (
     customer_store,
+    lint_service,
     market_store,
     registry_store,
     solution_edit,
+    solution_plan,
     solution_rows,
     solution_store,
     store,
@@ -190,6 +192,7 @@ async def _ground(
         reach=reach,
         at=at,
         zone=wanted.zone,
+        registers=await registry_store.load(conn),
         applied={one.market: one for one in applied},
         owners=await solution_store.owners(conn, copies),
         launch=wanted.launch,
@@ -212,6 +215,8 @@ async def _land(desk: Desk, ground: Ground, rows: Sequence[Row], openings: Seque
     if saved is None:
         zh, en = "他人已先行修改，请重试", "somebody else was faster; try again"
         raise refused(("etag",), "CONFLICT", zh, en)
+    after = {part.code: solution_plan.with_move(ground, part) for part in (*copies, *openings) if part.move}
+    await lint_service.refuse_breaking_many(conn, ground.versions, after, ground.at)
     news = [solution_rows.application(ground, row.landed, editor.caller.subject) for row in rows if row.landed]
     await solution_store.put(conn, [one for one in news if solution_rows.is_news(ground, one)])
     desk.changed.update(one.code for one in saved)
