@@ -43,6 +43,7 @@ class Settings:
     quiet_days: int = 90
     shown_cap: int = 0
     shown_days: int = 30
+    import_ending: float = 0.1
     webhook_networks: tuple[Network, ...] = ()
     webhook_insecure: bool = False
     approval: str = "off"
@@ -63,6 +64,7 @@ MEANINGS = {
     "JISHI_SHOWN_DAYS": "days over which that is counted 展示次数的统计天数",
     "JISHI_PER_CATEGORY": "how many offerings of one category a list holds at most, 0: any 每类推荐上限",
     "JISHI_APPROVAL": "launch: a second person approves launches and retirements; off 上线和下线需他人审批",
+    "JISHI_IMPORT_ENDING": "share of what is there that a full file may end, 0 to 1 全量导入可终止的比例上限",
     "JISHI_WEBHOOK_NETWORKS": "private networks that webhooks may call, like 10.1.0.0/16,10.2.0.9 允许回调的内网网段",
     "JISHI_WEBHOOK_INSECURE": "1: webhooks over http and to any address, for tests alone 仅供测试：允许不安全的回调",
     "JISHI_TIMEZONE": "time zone of bare dates and of --at 时区",
@@ -110,6 +112,7 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
         quiet_days=_number(environment, "JISHI_QUIET_DAYS", "90", 0, 3650),
         shown_cap=_number(environment, "JISHI_SHOWN_CAP", "0", 0, 1000),
         shown_days=_number(environment, "JISHI_SHOWN_DAYS", "30", 1, 3650),
+        import_ending=_share(environment, "JISHI_IMPORT_ENDING", "0.1"),
         webhook_networks=_networks(environment.get("JISHI_WEBHOOK_NETWORKS") or ""),
         webhook_insecure=_number(environment, "JISHI_WEBHOOK_INSECURE", "0", 0, 1) == 1,
         approval=_one_of(environment, "JISHI_APPROVAL", ("off", "launch")),
@@ -183,8 +186,8 @@ def _address(text: str | None) -> str | None:
     )
 
 
-def _share(environment: Mapping[str, str], name: str) -> float:
-    text = environment.get(name) or "0"
+def _share(environment: Mapping[str, str], name: str, default: str = "0") -> float:
+    text = environment.get(name) or default
     try:
         share = float(text)
     except ValueError:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ from catalog.files.header import resolve
 from catalog.files.opening import open_source
 from catalog.files.rows import Reject, check
 from catalog.files.source import Rows, Source
-from catalog.files.store import Batch, File, Mode
+from catalog.files.store import Batch, File, Mode, Published
 from sql.pool import Database
 
 __all__ = ["KINDS", "BadFile", "ImportReport", "Progress", "columns", "import_file", "template"]
@@ -45,7 +46,8 @@ class Progress:
 @dataclass(frozen=True, slots=True)
 class ImportReport:
     """What an import did. `unchanged`: this very file was imported before, and nothing was done. `rows_changed` counts
-    rows inserted, updated and terminated; `seconds` is wall time."""
+    rows inserted, updated and terminated, `rows_ended` the last of them alone; `seconds` is wall time.
+    `unknown_channels` landed all the same."""
 
     batch_id: int
     kind: str
@@ -55,6 +57,8 @@ class ImportReport:
     unchanged: bool
     rejects_path: Path | None
     seconds: float
+    rows_ended: int = 0
+    unknown_channels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +85,14 @@ async def import_file(
     progress: Callable[[Progress], None] | None = None,
     again: bool = False,
     encoding: str = "utf-8",
+    most_ending: float = 1.0,
 ) -> ImportReport:
     """Import a CSV or Parquet file of one kind; `at` is the moment of the state that it describes.
 
     `mode` is delta, or full: what the file leaves out ends at `at`. Bare dates are midnight in `zone`. A row that is
     wrong costs itself alone; BadFile when the whole file is of no use. Stopped at any moment, the same call goes on
-    where it was, and nothing was published by halves. The same file twice is done once, unless `again`.
+    where it was, and nothing was published by halves. The same file twice is done once, unless `again`. A full state
+    that leaves out more than the share `most_ending` of what is there is refused: it was probably cut short.
     """
     began = time.perf_counter()
     checked_mode = _mode(kind, mode)
@@ -99,19 +105,26 @@ async def import_file(
     tell(Progress(0, source.rows_total, "waiting"))
     async with import_store.exclusive(db, kind) as conn:
         layout = resolve(kind, source.header, await import_store.attributes(conn))
-        file = File(layout, checked_mode, path.name, sha256, at)
+        file = File(layout, checked_mode, path.name, sha256, at, most_ending)
         before = None if again else await import_store.published(conn, file)
         if before:
-            batch_id, read, rejected, changed = before["id"], before["rows_read"], before["rows_rejected"], 0
+            batch_id, read, done = before["id"], before["rows_read"], Published(before["rows_rejected"], 0, 0)
         else:
             batch = await import_store.begin(conn, file)
             batch_id = batch.id
-            read, rejected, changed = await _import(
-                conn, batch, file, source, zone, tell, lambda: _identity(path) == identity
-            )
+            read, done = await _import(conn, batch, file, source, zone, tell, lambda: _identity(path) == identity)
         written = await import_rejects.write(conn, batch_id, rejects) if rejects else None
     return ImportReport(
-        batch_id, kind, read, rejected, changed, before is not None, written, time.perf_counter() - began
+        batch_id=batch_id,
+        kind=kind,
+        rows_read=read,
+        rows_rejected=done.rejected,
+        rows_changed=done.changed,
+        unchanged=before is not None,
+        rejects_path=written,
+        seconds=time.perf_counter() - began,
+        rows_ended=done.ended,
+        unknown_channels=done.unknown_channels,
     )
 
 
@@ -137,8 +150,8 @@ async def _import(
     zone: ZoneInfo,
     tell: Callable[[Progress], None],
     is_same: Callable[[], bool],
-) -> tuple[int, int, int]:
-    """(rows read, rows rejected, rows changed). A file that turns out bad gives its batch up."""
+) -> tuple[int, Published]:
+    """(rows read, what publishing did). A file that turns out bad gives its batch up."""
     try:
         read = await _stage(conn, batch, file, source, zone, tell)
         if not is_same():
@@ -146,11 +159,11 @@ async def _import(
                 f"{file.name} changed while it was read; import it again when it is complete.",
                 f"{file.name} 在读取过程中被修改；请待文件写完后重新导入。",
             )
-        rejected, changed = await _publish(conn, batch, file, read, tell)
+        done = await _publish(conn, batch, file, read, tell)
     except BadFile:
         await import_store.abandon(conn, batch.id)
         raise
-    return read, rejected, changed
+    return read, done
 
 
 async def _stage(
@@ -181,7 +194,7 @@ def _pieces(batch: Batch, file: File, source: Source, zone: ZoneInfo) -> Iterato
 
 
 def _prepared(rows: Rows, file: File, zone: ZoneInfo) -> _Piece:
-    checked = check(rows, file.layout, zone)
+    checked = check(rows, file.layout, zone, file.at)
     return _Piece(
         checked.rows_read,
         rows.part,
@@ -194,7 +207,7 @@ def _prepared(rows: Rows, file: File, zone: ZoneInfo) -> _Piece:
 
 async def _publish(
     conn: Connection, batch: Batch, file: File, read: int, tell: Callable[[Progress], None]
-) -> tuple[int, int]:
+) -> Published:
     """A single change that lands the same key in the meantime makes the merge start over, and see it."""
     for attempt in range(_ATTEMPTS):
         try:
@@ -209,7 +222,20 @@ async def _publish(
                 f"no row of {file.name} can be used, and as a full state it would end everything: nothing was changed.",
                 f"{file.name} 中没有可用的行，按全量导入会终止全部数据：未作任何更改。",
             ) from None
+        except import_store.TooMuchEnds as much:
+            raise _too_much(file, much) from None
     raise AssertionError("unreachable")
+
+
+def _too_much(file: File, much: import_store.TooMuchEnds) -> BadFile:
+    whole, most, percent = much.ended + much.kept, round(file.most_ending * 100), math.ceil(much.share * 100)
+    return BadFile(
+        f"{file.name} leaves out {much.ended:,} of {whole:,} rows of {file.kind} ({percent} %), which would end; "
+        f"at most {most} % may. Nothing was changed. If the file is complete, import it again with "
+        f"--allow-ending {percent}.",
+        f"{file.name} 缺少 {whole:,} 行中的 {much.ended:,} 行（{percent}%），按全量导入将终止这些数据，"
+        f"超过上限 {most}%：未作任何更改。若文件确实完整，请加 --allow-ending {percent} 重新导入。",
+    )
 
 
 def _identity(path: Path) -> tuple[int, int]:

@@ -55,8 +55,9 @@ async def import_any(
     rejects: Path | None,
     again: bool = False,
     encoding: str = "utf-8",
+    allow_ending: float | None = None,
 ) -> dict[str, Any]:
-    """Imports one file of any kind and returns the report as plain values."""
+    """Imports one file of any kind and returns the report as plain values; `allow_ending` in percent."""
     if kind == "catalog":
         return landed.as_values(await _land(db, chosen, path, at))
     bar = Bar(kind)
@@ -72,6 +73,7 @@ async def import_any(
             progress=bar,
             again=again,
             encoding=encoding,
+            most_ending=chosen.import_ending if allow_ending is None else allow_ending / 100,
         )
     finally:
         bar.close()
@@ -110,8 +112,9 @@ def sentence(result: dict[str, Any]) -> str:
         return f"{result['kind']}: nothing new in this file; nothing was changed 文件无新内容，未作更改"
     if result["kind"] == "catalog":
         return landed.counts(result)
+    ended = f" ({result['rows_ended']:,} ended)" if result["rows_ended"] else ""
     return (
-        f"{result['kind']}: {result['rows_read']:,} rows read, {result['rows_changed']:,} changed, "
+        f"{result['kind']}: {result['rows_read']:,} rows read, {result['rows_changed']:,} changed{ended}, "
         f"{result['rows_rejected']:,} rejected, {result['seconds']:.1f} s"
     )
 
@@ -140,6 +143,13 @@ def sentence(result: dict[str, Any]) -> str:
     "目录修改作为草稿或直接生效。",
 )
 @click.option("--dry-run", is_flag=True, help="Of a catalog: say what would happen, write nothing. 试运行。")
+@click.option(
+    "--allow-ending",
+    type=click.FloatRange(0, 100),
+    metavar="PERCENT",
+    help="Of a full file: how much of what is there it may end; by default 10, or as JISHI_IMPORT_ENDING says. "
+    "允许终止的比例。",
+)
 @click.option("--template", is_flag=True, help="Print a file to start from, and stop. 打印模板。")
 @json_option
 @mendable
@@ -153,6 +163,7 @@ def import_(
     encoding: str,
     as_text: str | None,
     dry_run: bool,
+    allow_ending: float | None,
     template: bool,
     as_json: bool,
 ) -> None:
@@ -183,7 +194,16 @@ def import_(
     async def work() -> dict[str, Any]:
         async with connected(chosen, command_timeout=None) as db:
             return await import_any(
-                db, chosen, kind, file, mode=mode, at=at, rejects=where, again=again, encoding=encoding
+                db,
+                chosen,
+                kind,
+                file,
+                mode=mode,
+                at=at,
+                rejects=where,
+                again=again,
+                encoding=encoding,
+                allow_ending=allow_ending,
             )
 
     result = run(work())
@@ -191,3 +211,6 @@ def import_(
     say(sentence(result))
     if result["rows_rejected"]:
         say(f"rejected rows are in {where} 被拒绝的行见该文件")
+    if result["unknown_channels"]:
+        named = ", ".join(result["unknown_channels"])
+        say(f"channels that no register has, perhaps misspelt: {named} 未登记的渠道，请核对")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -27,6 +28,8 @@ _NAMESPACE = uuid.UUID("1f0d5b5e-6a55-5c53-9d3d-6b3f4f0f7a11")
 # In Chinese width a number is personal all the same.
 _MOBILE = r"([1１][3-9３-９][0-9０-９])[0-9０-９]{4}([0-9０-９]{4})"
 _LONGEST_SHOWN = 100
+FAR = 10
+"""Years ahead beyond which a start is taken for a slip."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +52,18 @@ class Checked:
     rows_rejected: int
 
 
-def check(rows: Rows, layout: Layout, zone: ZoneInfo) -> Checked:
-    """Check one piece of a file. A rejected row is staged as `spared`, with its subject alone, so that a full state
-    does not end what a row that we cannot read speaks of."""
+def check(rows: Rows, layout: Layout, zone: ZoneInfo, at: datetime | None = None) -> Checked:
+    """Check one piece of a file of the state at `at` (None: of no time).
+
+    A rejected row is staged as `spared`, with its subject alone, so that a full state does not end what a row that we
+    cannot read speaks of.
+    """
     parsed = {
         column.name: parse(values, column, zone) for column, values in zip(layout.columns, rows.columns, strict=True)
     }
     wrong = np.zeros(len(rows.lines), dtype=np.bool_)
     rejects = [Reject(broken.line, "", "", broken.reason) for broken in rows.broken]
-    for column, fault in _faults(layout, parsed):
+    for column, fault in _faults(layout, parsed, at):
         wrong |= fault.rows
         rejects.extend(_rejects(rows, column, parsed[column.name], fault))
     staged = [_staged(rows, layout, parsed, ~wrong), _spared(rows, layout, parsed, wrong)]
@@ -69,17 +75,43 @@ def check(rows: Rows, layout: Layout, zone: ZoneInfo) -> Checked:
     )
 
 
-def _faults(layout: Layout, parsed: Mapping[str, Parsed]) -> Iterator[tuple[Column, Fault]]:
+def _faults(layout: Layout, parsed: Mapping[str, Parsed], at: datetime | None) -> Iterator[tuple[Column, Fault]]:
     for column in layout.columns:
         for fault in parsed[column.name].faults:
             yield column, fault
     for first, last in (("start_date", "termination_date"), ("member_from", "member_to")):
         if first in parsed and last in parsed:
-            early = pc.fill_null(pc.less(parsed[last].values, parsed[first].values), False)
-            rows = np.asarray(early.to_numpy(zero_copy_only=False), dtype=np.bool_)
-            if rows.any():
-                column = next(column for column in layout.columns if column.name == last)
-                yield column, Fault(rows, Text(f"早于 {first}", f"before {first}"))
+            early = pc.less(parsed[last].values, parsed[first].values)
+            yield from _fault(layout, last, early, Text(f"早于 {first}", f"before {first}"))
+    for name in ("start_date", "member_from", "joined_at"):
+        if name in parsed and at is not None:
+            far = pc.greater(parsed[name].values, pa.scalar(_far(at), pa.timestamp("us", "UTC")))
+            reason = Text(f"在 {FAR} 年之后，应为日期有误", f"more than {FAR} years ahead; probably a slip")
+            yield from _fault(layout, name, far, reason)
+    if layout.kind == "product" and "price" in parsed:
+        below = pc.less(parsed["price"].values, pa.scalar(0, parsed["price"].values.type))
+        yield from _fault(layout, "price", below, Text("约定价格不能为负", "an agreed price is not negative"))
+    if "month" in parsed and "active_days" in parsed:
+        more = pc.greater(parsed["active_days"].values, _days_in(parsed["month"].values))
+        yield from _fault(layout, "active_days", more, Text("超过当月天数", "more days than the month has"))
+
+
+def _days_in(months: Any) -> Any:
+    """How many days each month has; `months` are first days of months."""
+    first = months.cast(pa.timestamp("s"))
+    # The thirty-second day of a month is in the next one.
+    beyond = pc.add(first, pa.scalar(timedelta(days=31), pa.duration("s")))
+    return pc.days_between(first, pc.floor_temporal(beyond, unit="month"))
+
+
+def _far(at: datetime) -> datetime:
+    return at + timedelta(days=FAR * 366)
+
+
+def _fault(layout: Layout, name: str, wrong: Any, reason: Text) -> Iterator[tuple[Column, Fault]]:
+    rows = np.asarray(pc.fill_null(wrong, False).to_numpy(zero_copy_only=False), dtype=np.bool_)
+    if rows.any():
+        yield next(column for column in layout.columns if column.name == name), Fault(rows, reason)
 
 
 def _rejects(rows: Rows, column: Column, parsed: Parsed, fault: Fault) -> Iterator[Reject]:

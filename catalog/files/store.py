@@ -14,8 +14,10 @@ from typing import Literal
 from asyncpg import Connection, InterfaceError, Record
 
 import sql
+from catalog import hand_over_service
 from catalog import store as catalog_store
 from catalog.customer import Attribute
+from catalog.customer_store import Caller
 from catalog.files.columns import Kind
 from catalog.files.header import Layout
 from catalog.files.rows import Reject
@@ -25,6 +27,9 @@ Mode = Literal["delta", "full"]
 BATCH = sql.queries("import_batch")
 PATIENCE = 7 * 86_400.0
 """Seconds that a bulk statement may take; the pool's own limit is for answers to people."""
+
+FEW = 10
+"""So many rows may end whatever their share: a small register is edited by leaving rows out."""
 
 _SETTINGS = "set local statement_timeout = 0; set local lock_timeout = 0; set local work_mem = '128MB'"
 _TABLES = {
@@ -37,19 +42,43 @@ class NothingUsable(Exception):
     """A full state of which no row can be used would end everything."""
 
 
+class TooMuchEnds(Exception):
+    """A full state that leaves out more of what is there than it may; nothing of it was published."""
+
+    def __init__(self, ended: int, kept: int) -> None:
+        super().__init__(ended, kept)
+        self.ended, self.kept = ended, kept
+
+    @property
+    def share(self) -> float:
+        return self.ended / (self.ended + self.kept)
+
+
 @dataclass(frozen=True, slots=True)
 class File:
-    """What tells one import from another, and what its rows mean."""
+    """What tells one import from another, and what its rows mean. `most_ending` is the share of what is there that a
+    full state may end by leaving it out."""
 
     layout: Layout
     mode: Mode
     name: str
     sha256: str
     at: datetime
+    most_ending: float = 1.0
 
     @property
     def kind(self) -> Kind:
         return self.layout.kind
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What publishing did. `unknown_channels` are named in the file and stand in no register, twenty at most."""
+
+    rejected: int
+    changed: int
+    ended: int
+    unknown_channels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,10 +174,11 @@ async def stage(
             )  # fmt: skip
 
 
-async def publish(
-    conn: Connection, batch: int, file: File, rows_read: int, stage: Callable[[str], None]
-) -> tuple[int, int]:
-    """Merges the staged rows, closes the batch and drops its tables, in one transaction: (rows rejected, changed)."""
+async def publish(conn: Connection, batch: int, file: File, rows_read: int, stage: Callable[[str], None]) -> Published:
+    """Merges the staged rows, closes the batch and drops its tables, in one transaction.
+
+    Raises NothingUsable and TooMuchEnds.
+    """
     async with _transaction(conn):
         await conn.execute(_SETTINGS, timeout=PATIENCE)
         if file.kind == "market":
@@ -156,7 +186,11 @@ async def publish(
         stage("matching")
         rejected = await conn.fetchval(BATCH.rejected_so_far, batch, timeout=PATIENCE) + await _match(conn, batch, file)
         stage("merging")
-        changed = await _merge(conn, batch, file)
+        changed, ended = await _merge(conn, batch, file)
+        channels = await _unknown_channels(conn, batch, file)
+        if file.kind == "product":
+            caller = Caller("import", "operator", None, f"batch {batch}")
+            await hand_over_service.file_landed(conn, caller, await conn.fetchval("select now()", timeout=PATIENCE))
         if (file.kind == "market" and changed) or await _declare(conn, file.layout):
             await catalog_store.next_revision(conn, await conn.fetchval("select now()"))
         await conn.fetchval(BATCH.publish, batch, file.at, rows_read, rejected, changed, timeout=PATIENCE)
@@ -165,7 +199,7 @@ async def publish(
         # Nobody analyses the parent of partitions by itself, and the next reader plans by it.
         stage("analysing")
         await conn.execute(f"analyze {', '.join(_TABLES[file.kind])}", timeout=PATIENCE)
-    return rejected, changed
+    return Published(rejected, changed, ended, channels)
 
 
 async def abandon(conn: Connection, batch: int) -> None:
@@ -190,15 +224,27 @@ async def _match(conn: Connection, batch: int, file: File) -> int:
     return _count(await conn.execute(_at(queries.reject, batch), batch, timeout=PATIENCE))
 
 
-async def _merge(conn: Connection, batch: int, file: File) -> int:
+async def _merge(conn: Connection, batch: int, file: File) -> tuple[int, int]:
+    """How many rows were changed, and how many of them ended because the file leaves them out."""
     queries = _of(file.kind)
     changed = _count(await conn.execute(_at(queries.update, batch), timeout=PATIENCE))
     changed += _count(await conn.execute(_at(queries.insert, batch), timeout=PATIENCE))
     if file.layout.attributes:
         changed += await conn.fetchval(_at(queries.profile, batch), list(file.layout.attributes), timeout=PATIENCE)
-    if file.mode == "full":
-        changed += _count(await conn.execute(_at(queries.terminate, batch), file.at, timeout=PATIENCE))
-    return changed
+    if file.mode != "full":
+        return changed, 0
+    kept = await conn.fetchval(_at(BATCH.kept, batch), timeout=PATIENCE)
+    ended = _count(await conn.execute(_at(queries.terminate, batch), file.at, timeout=PATIENCE))
+    if ended > FEW and ended > file.most_ending * (ended + kept):
+        raise TooMuchEnds(ended, kept)
+    return changed + ended, ended
+
+
+async def _unknown_channels(conn: Connection, batch: int, file: File) -> tuple[str, ...]:
+    if "channel" not in file.layout.names:
+        return ()
+    rows = await conn.fetch(_at(BATCH.unknown_channels, batch), timeout=PATIENCE)
+    return tuple(row["channel"] for row in rows)
 
 
 async def _declare(conn: Connection, layout: Layout) -> int:
