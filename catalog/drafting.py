@@ -17,8 +17,6 @@ from catalog.lifecycle import EDITABLE, LifecycleStatus
 from catalog.offering import Offering
 from catalog.period import Period
 
-_MAKING = frozenset({LifecycleStatus.IN_STUDY, LifecycleStatus.IN_DESIGN})
-
 
 @dataclass(frozen=True, slots=True)
 class Draft:
@@ -38,9 +36,11 @@ def draft(wanted: Offering, stated: Stated, versions: Sequence[Offering]) -> Dra
     `versions` are all of its code, oldest first. A file moves no version to another stage.
     """
     if not versions:
-        status = wanted.lifecycle_status if wanted.lifecycle_status in _MAKING else LifecycleStatus.IN_DESIGN
-        return Draft(None, replace(wanted, version=1, lifecycle_status=status, etag=1))
+        return Draft(None, replace(_as_in_design(wanted), version=1, etag=1))
     base = _meant(wanted, stated, versions)
+    if stated.etag is None and base.lifecycle_status in EDITABLE:
+        # What a file of elsewhere calls launched is a draft here, and stays one when the file comes again.
+        wanted = replace(wanted, lifecycle_status=base.lifecycle_status, status_reason=base.status_reason)
     wanted = settled(replace(wanted, id=base.id), base)
     same_dates = wanted.valid == base.valid or (stated.version is None and wanted.valid.end == base.valid.end)
     if (same_dates and wanted.same_content(base)) or is_untouched(wanted, stated):

@@ -55,7 +55,8 @@ class Opened:
         if self.form is Form.WORKBOOK:
             node = complete.complete(node, self.tables, current)
         found, problems = document.read(node, zone)
-        told = {problem.path for problem in self.problems}
+        # What follows from a problem that was told at its own place is not told once more.
+        told = {one.path[:length] for one in self.problems for length in range(1, len(one.path) + 1)}
         located = (self.locate(problem) for problem in problems)
         return found, (*self.problems, *(problem for problem in located if problem.path not in told))
 
