@@ -24,8 +24,8 @@ class Sums:
     """Added up over the members of each market; they add up over any split of the customers.
 
     `members` (markets,); `holders`, `eligible`, `expected` (adopters; None: scores have no probability) and `worth`
-    markets × items, the last three over members who may take the item and for whom there is evidence; `possible` is
-    `expected` over all who do not hold it, as if they might.
+    markets × items, the last three over members who may take the item and do not hold it; `possible` is `expected` over
+    all who do not hold it, as if they might. Without evidence nothing is expected.
     """
 
     members: Float64Array
@@ -58,8 +58,9 @@ def nothing(markets: int, items: int) -> Sums:
 
 def summed(belong: Matrix, scored: Rows, open_: BoolArray, held: Matrix) -> Sums:
     """Some customers added up, what is held not counted: `belong` markets × customers, the others customers × items."""
-    free = np.isfinite(scored.scores)
-    free[held.nonzero()] = False
+    without = np.ones(open_.shape, dtype=bool)
+    without[held.nonzero()] = False
+    free = without & np.isfinite(scored.scores)
     counted = open_ & free
 
     def over(values: Float64Array | Float32Array, among: BoolArray = counted) -> Float64Array:
@@ -68,7 +69,7 @@ def summed(belong: Matrix, scored: Rows, open_: BoolArray, held: Matrix) -> Sums
     return Sums(
         np.asarray(belong.sum(axis=1), dtype=np.float64),
         np.asarray((belong @ held).toarray(), dtype=np.float64),
-        np.asarray(belong @ counted.astype(np.float32), dtype=np.float64),
+        np.asarray(belong @ (open_ & without).astype(np.float32), dtype=np.float64),
         None if scored.chances is None else over(scored.chances),
         over(scored.worth),
         None if scored.chances is None else over(scored.chances, free),
