@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from api import demo
+from api.commands import demo_solutions
 from api.commands.common import say
 from api.commands.data import import_any, sentence
 from api.commands.training import steps
@@ -48,6 +49,7 @@ async def prepare(db: Database, chosen: Settings, *, customers: int, at: datetim
     count, seed, until = mark.read_text().split()
     say(f"making a demo operator with {int(count):,} customers 正在生成演示运营商")
     await import_files(db, chosen, customers=int(count), seed=int(seed), until=date.fromisoformat(until), at=at)
+    await demo_solutions.bring(db, at=at, zone=chosen.timezone)
     async with alone(db, "train") as is_free:
         if is_free and await model_store.serving_version(db) is None:
             with steps() as progress:

@@ -69,6 +69,7 @@ def build(until: date) -> Node:
         "attributes": [one | {"name": _text(one["name"])} for one in load("attributes")],
         "categories": [_category(one) for one in load("categories")],
         "offerings": offerings,
+        "solution": load("solutions")["solutions"],
     }
 
 

@@ -11,10 +11,13 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from api.demo import catalog as demo_catalog
-from catalog import document, lint
+from api.demo.data import load
+from catalog import document, lint, solution_edit
 from catalog.charge import LineKind
 from catalog.holding import QuoteItem
 from catalog.quote import Plan, quote
+from catalog.reach import Reach
+from catalog.solution import Solution
 
 UNTIL = date(2026, 3, 15)
 FAMOUS = (
@@ -153,3 +156,19 @@ def test_what_is_always_in_a_bundle_does_not_exclude_each_other_and_brings_what_
 def always(bundle: str, offerings: dict[str, dict[str, Any]]) -> set[str]:
     parts = {part["code"] for part in offerings[bundle].get("bundledProductOffering", []) if part["lower"]}
     return parts.union(*(always(part, offerings) for part in parts))
+
+
+def test_solutions_are_made_of_offerings_that_are_sold_and_fit_the_markets_that_they_are_brought_to(
+    whole: dict[str, Any], offerings: dict[str, dict[str, Any]]
+) -> None:
+    read, problems = document.read(whole, ZoneInfo("Asia/Shanghai"))
+    found = {one.code: one for one in read.entries["solution"] if isinstance(one, Solution)}
+    versions = {one.code: (one,) for one in read.offerings}
+    assert (len(found), problems) == (3, ())
+    for one in found.values():
+        assert solution_edit.problems(one, versions, Reach(None)) == ()
+        assert {offerings[code]["lifecycleStatus"] for code in one.offering} == {"LAUNCHED"}, one.code
+    for applied in load("solutions")["applied"]:
+        solution = found[applied["solution"]]
+        assert applied["market"].split("_")[0] in solution.kinds
+        assert all(solution.parameter(code) for code in applied["parameter"])
