@@ -5,6 +5,7 @@ Knows statements and their columns; must not know rules, nor open a transaction 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -27,8 +28,12 @@ class Wanted:
 
 
 async def of_id(conn: Connection, number: int) -> Approval | None:
-    row = await conn.fetchrow(QUERIES.approval, number)
-    return _approval(row) if row else None
+    return next(iter(await of_ids(conn, [number])), None)
+
+
+async def of_ids(conn: Connection, numbers: Iterable[int]) -> list[Approval]:
+    wanted = list(numbers)
+    return [_approval(row) for row in await conn.fetch(QUERIES.requests, wanted)] if wanted else []
 
 
 async def undecided(conn: Connection, one: Offering) -> Approval | None:

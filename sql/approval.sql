@@ -39,15 +39,15 @@ select count(*) from (
 ) found
 where ($1::text is null or state = $1) and ($2::text is null or code = $2) and ($3::text is null or requested_by = $3);
 
--- name: approval
--- One request.
+-- name: requests
+-- The requests with the ids $1.
 select a.id, o.code, a.version, a.etag, a.action, a.at, a.with_parts, a.reason, a.requested_by, a.requested_at,
        coalesce(a.decision, case when v.etag = a.etag then 'OPEN' else 'VOID' end) as state,
        a.decided_by, a.decided_at, a.decision_reason
 from approval a
 join offering o on o.id = a.offering_id
 left join offering_version v on v.offering_id = a.offering_id and v.version = a.version
-where a.id = $1;
+where a.id = any($1::bigint[]);
 
 -- name: undecided
 -- The undecided request for a version, whether it was edited meanwhile or not.

@@ -24,6 +24,7 @@ from graphql import (
     InlineFragmentNode,
     IntValueNode,
     ListValueNode,
+    ObjectValueNode,
     OperationDefinitionNode,
     SelectionSetNode,
     Undefined,
@@ -127,6 +128,7 @@ class _Count:
         if is_leaf_type(inner) or node.selection_set is None:
             return weight + LEAF
         own = self._first(node, definition)
+        own = self._rows(node) if own is None else own
         if not _is_list(definition.type):
             return weight + OBJECT + self.selections(node.selection_set, inner, own)
         size = own if own is not None else first if first is not None else self._plain_size(node)
@@ -152,6 +154,11 @@ class _Count:
             )
         return int(value)
 
+    def _rows(self, node: FieldNode) -> int | None:
+        """How many rows a bulk edit gives in its `input`: it answers with a list of as many."""
+        given = next((self._value(one) for one in node.arguments or () if one.name.value == "input"), None)
+        return _row_count(given)
+
     def _plain_size(self, node: FieldNode) -> int:
         """The assumed length of a list without `first`: that of the longest list it was given, at least `list_size`."""
         given = (self._value(argument) for argument in node.arguments or ())
@@ -171,7 +178,14 @@ def _literal(node: object) -> Any:
         return int(node.value) if len(node.value) < 20 else sys.maxsize
     if isinstance(node, ListValueNode):
         return list(node.values)
+    if isinstance(node, ObjectValueNode):
+        return {field.name.value: _literal(field.value) for field in node.fields if field.name.value == "rows"}
     return None
+
+
+def _row_count(value: Any) -> int | None:
+    rows = value.get("rows") if isinstance(value, Mapping) else None
+    return len(rows) if isinstance(rows, list) else None
 
 
 def _sizes(names: tuple[str, ...], variables: Mapping[str, Any]) -> tuple[Any, ...]:
@@ -180,6 +194,8 @@ def _sizes(names: tuple[str, ...], variables: Mapping[str, Any]) -> tuple[Any, .
 
 
 def _comparable(value: object) -> Any:
+    if isinstance(value, Mapping):
+        return type(value).__name__, _row_count(value)
     return value if value is None or value is Undefined or isinstance(value, int | float) else type(value).__name__
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import strawberry
 
 from api.graphql.approval_mutations import ApprovalMutation
+from api.graphql.bulk_mutations import BulkMutation
 from api.graphql.customer_mutations import CustomerMutation
 from api.graphql.hand_over_mutations import HandOverMutation
 from api.graphql.market_mutations import MarketMutation
@@ -27,6 +28,7 @@ class Mutation(
     OfferingListMutation,
     StageMutation,
     ApprovalMutation,
+    BulkMutation,
     RegisterMutation,
     MarketMutation,
     SolutionMutation,

@@ -85,7 +85,7 @@ class TrialInput:
 
 
 @strawberry.input
-class OfferingFields(KeyedInput):
+class OfferingFields:
     """The fields that creating and editing share; lists are given whole, null empties."""
 
     name: TextInput | None = UNSET
@@ -125,7 +125,7 @@ class OfferingFields(KeyedInput):
 
 
 @strawberry.input(description="A new offering, in design; with parts it is a bundle. 新产品。")
-class CreateProductOfferingInput(OfferingFields):
+class CreateProductOfferingInput(OfferingFields, KeyedInput):
     code: str = strawberry.field(description="Its key for ever. 代码。")
     template: str | None = strawberry.field(
         default=UNSET, description="The code of the offering whose item a market's copy shares. 模板。"
@@ -135,16 +135,21 @@ class CreateProductOfferingInput(OfferingFields):
 
 
 @strawberry.input
-class TargetInput(KeyedInput):
-    """The version an edit is about, and what it was based on."""
+class RowInput:
+    """The version that a row of a bulk edit is about, and what it was based on."""
 
     code: str = strawberry.field(description="The code of the offering. 产品代码。")
     version: int = strawberry.field(description="The version that is edited. 版本。")
     etag: str = strawberry.field(description="As it was read; when somebody was faster, nothing happens. 版本标记。")
 
 
+@strawberry.input
+class TargetInput(RowInput, KeyedInput):
+    """The version an edit is about, and what it was based on."""
+
+
 @strawberry.input(description="Changes of a version in design; what is left out stays. 修改产品。")
-class EditProductOfferingInput(TargetInput, OfferingFields):
+class EditProductOfferingInput(OfferingFields, TargetInput):
     pass
 
 

@@ -13,10 +13,9 @@ from typing import Annotated, Any, TypeVar
 import strawberry
 
 from api.graphql.access import PRODUCT
-from api.graphql.catalog_queries import OrderDirection
 from api.graphql.common import After, Connection, ContextInput, First, View, connect, order_key, view_of
 from api.graphql.context import JishiInfo
-from api.graphql.filters import StringFilter, Test, holds
+from api.graphql.filters import OrderDirection, StringFilter, Test, holds
 from api.graphql.registers import Channel, Place, Policy
 from api.graphql.specification import ProductSpecification
 from catalog.market import within

@@ -41,11 +41,17 @@ REGISTERS = ("Category", "ProductSpecification", "Channel", "Place", "Policy")
 ENTRIES = {f"{act}{noun}": noun for act in ("create", "edit", "end") for noun in REGISTERS}
 INPUTS |= {name: "EndEntryInput" if name.startswith("end") else f"{name[0].upper()}{name[1:]}Input" for name in ENTRIES}
 ENTRY = """{ object { code etag name validFor { endDateTime } %s } userErrors { path code message } }"""
+BULK = ("editProductOfferings", "advanceProductOfferings")
+INPUTS |= {name: f"{name[0].upper()}{name[1:]}Input" for name in BULK}
+RESULTS = """{ appliedCount userErrors { path code }
+  results { index isApplied object { code version etag name } userErrors { path code message } } }"""
 KEYS = count()
 Do = Callable[..., Any]
 
 
 def mutation(name: str) -> str:
+    if name in BULK:
+        return f"mutation($input: {INPUTS[name]}!) {{ {name}(input: $input) {RESULTS} }}"
     payload = ENTRY % ("parent { code }" if name.endswith("Category") else "") if name in ENTRIES else PAYLOAD
     return f"mutation($input: {INPUTS[name]}!) {{ {name}(input: $input) {payload} }}"
 
