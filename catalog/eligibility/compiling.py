@@ -23,7 +23,7 @@ from catalog.eligibility.rule import Rule
 from catalog.eligibility.rules import ANY_OTHER, Governed, Needs, Rules
 from catalog.lifecycle import LifecycleStatus
 from catalog.market import MarketSegment
-from catalog.offering import Offering
+from catalog.offering import Offering, RelationshipType
 from catalog.policy import Policy
 from catalog.policy_condition import HELD_CATEGORY, HELD_FAMILY, HELD_OFFERING, MARKET_CODE, PLACE, Check, Operator
 
@@ -84,6 +84,13 @@ def compile_rules(
         policies=policies,
         conditions=numbering.conditions({code: one for code, one in ground.markets.items() if one.valid.contains(at)}),
         checks_by_code=_checks_by_code(known, ground, numbering),
+        replaced_by=grouped(
+            (relation.target, one.code)
+            for one in offerings
+            for relation in one.relationships
+            if relation.relationship_type is RelationshipType.REPLACES
+        ),
+        by_family=grouped((one.family, one.code) for one in offerings if one.family),
     )
 
 

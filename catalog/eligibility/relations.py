@@ -47,14 +47,14 @@ def requirements(
     for code in by_code:
         parts = inside.get(code, frozenset())
         brought = parts | {items.get(part, part) for part in parts}
-        needs = [need for one in (code, *parts) if one in by_code for need in _own_requirements(by_code[one])]
+        needs = [need for one in (code, *parts) if one in by_code for need in own_requirements(by_code[one])]
         rest = [(least - len(others & brought), others - brought) for least, others in needs]
         if open_needs := tuple(dict.fromkeys(need for need in rest if need[0] > 0)):
             found[code] = open_needs
     return found
 
 
-def _own_requirements(offering: Offering) -> list[Requirement]:
+def own_requirements(offering: Offering) -> list[Requirement]:
     groups: dict[str, list[tuple[int, str]]] = defaultdict(list)
     for relation in offering.relationships:
         if relation.relationship_type is RelationshipType.REQUIRES:

@@ -90,6 +90,9 @@ class Rules:
     policies: tuple[Governed, ...]
     conditions: Conditions
     checks_by_code: Mapping[str, int]
+    # What stands in the place of a code, and which stand in a family, for those who look for something else.
+    replaced_by: Mapping[str, frozenset[str]]
+    by_family: Mapping[str, frozenset[str]]
     # Filled as codes are asked for: of many codes few are held by those who ask.
     _effects: dict[str, Effect] = field(default_factory=dict, repr=False, compare=False)
 

@@ -31,9 +31,12 @@ def monthly(value: str) -> dict[str, Any]:
     return {"code": "monthly", "priceType": "RECURRING", "price": price, "recurringChargePeriod": "month"}
 
 
-def catalog(*offerings: dict[str, Any], categories: tuple[dict[str, Any], ...] = ()) -> document.CatalogDocument:
+def catalog(
+    *offerings: dict[str, Any], categories: tuple[dict[str, Any], ...] = (), **registers: list[dict[str, Any]]
+) -> document.CatalogDocument:
     """The document's values; fails when it has a problem."""
-    found, problems = document.read({"categories": list(categories), "offerings": list(offerings)}, ZONE)
+    written = {"categories": list(categories), "offerings": list(offerings), **registers}
+    found, problems = document.read(written, ZONE)
     assert not problems, [problem.place + " " + problem.message.said("en") for problem in problems]
     return found
 

@@ -15,10 +15,12 @@ from catalog.eligibility import ENDED, Ground, Rule, Rules, compile_rules
 from catalog.eligibility.facts import TODAY
 from catalog.lifecycle import LifecycleStatus
 from catalog.market import MarketKind, MarketSegment, within
-from catalog.offering import ChannelUse, Offering, Relationship, RelationshipType
+from catalog.moment import Moment
+from catalog.offering import Category, ChannelUse, Offering, Relationship, RelationshipType
 from catalog.period import Period
 from catalog.policy import Policy
 from catalog.policy_condition import AllOf, AnyOf, Check, Not, OneMarket, Operator
+from catalog.snapshot import Snapshot
 from catalog.text import Text
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
@@ -85,6 +87,13 @@ class World:
     @property
     def launched(self) -> dict[str, Offering]:
         return {one.code: one for one in self.offerings if one.is_launched(AT)}
+
+    @property
+    def moment(self) -> Moment:
+        above = {code: path[1] if path[1:] else None for code, path in CATEGORIES.items()}
+        categories = {code: Category(code, Text(en=code), parent) for code, parent in above.items()}
+        versions = {one.code: (one,) for one in self.offerings}
+        return Snapshot(1, versions, categories, MARKETS, channels=REGISTER, policies=self.policies).moment(AT)
 
     @property
     def rules(self) -> Rules:

@@ -10,6 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from catalog.eligibility import Here, Numbers, Population, Ragged, Rule, Words, batch
+from catalog.qualification import Asked as Question
+from catalog.qualification import Result
+from catalog.qualifying import answer
 
 SETS = ("customer.tags", "market.code")
 
@@ -18,9 +21,7 @@ SETS = ("customer.tags", "market.code")
 @given(worlds(), holdings, customers(), contexts)
 def test_bits_say_what_the_rules_say_plainly(world: World, held: list[str], facts: dict[str, Any], asked: Asked):
     found = world.rules.qualify(held, channel=asked.channel, place=asked.place, market=asked.market, facts=facts)
-    said = dict.fromkeys(found.qualified) | {
-        code: rule for rule, codes in found.withheld.items() for code in codes
-    }
+    said = dict.fromkeys(found.qualified) | {code: rule for rule, codes in found.withheld.items() for code in codes}
     assert said == Plainly(world, tuple(held), facts, asked).verdicts()
     assert len(said) == len(found.qualified) + sum(found.counts.values())
 
@@ -80,3 +81,23 @@ def test_many_at_once_get_what_each_gets_alone(world: World, several: list[Any],
                 (code for code in alone.qualified if rules.items[code] == items[place]),
                 key=lambda code, item=items[place]: (code != item, code),
             )
+
+
+@settings(deadline=None, max_examples=60)
+@given(worlds(), holdings, customers(), contexts)
+def test_the_reasons_for_one_offering_are_the_rules_that_withhold_it(
+    world: World, held: list[str], facts: dict[str, Any], asked: Asked
+):
+    plain = Plainly(world, tuple(held), facts, asked)
+    question = Question(
+        world.moment, AT, tuple(held), facts, channel=asked.channel, place=asked.place, market=asked.market
+    )
+    for code, rule in plain.verdicts().items():
+        (one,) = answer(question, [code])
+        if rule is None:
+            assert (one.result, one.offering) == (Result.QUALIFIED, world.launched[code])
+            continue
+        found = list(dict.fromkeys(reason.rule for reason in one.reasons))
+        assert found == plain.failing(next(one for one in world.offerings if one.code == code))
+        assert (one.result is Result.ALTERNATE) == bool(one.proposals)
+        assert code not in {other.offering.code for other in one.proposals if not other.channel}
