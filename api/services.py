@@ -19,9 +19,10 @@ from api.clock import utc_now
 from api.closed_loop import PLAIN, Policy
 from api.feed import CHANNEL, Feed
 from api.keys import load_or_create
+from api.past import Past
 from api.tokens import ItemSigner
 from catalog import store as catalog_store
-from catalog.snapshot import EMPTY, Snapshot
+from catalog.snapshot import BEGINNING, EMPTY, Snapshot
 from catalog.webhook import Reach
 from recommender import model_store
 from recommender import service as model_service
@@ -42,6 +43,9 @@ class CatalogHolder:
     def __init__(self, db: Database, clock: Callable[[], datetime]) -> None:
         self.current: Snapshot = EMPTY
         self.is_loaded = False
+        # What ended before is left out of the current snapshot, and read by `past`.
+        self.complete_from = BEGINNING
+        self.past = Past(db)
         self._db, self._clock, self._lock = db, clock, asyncio.Lock()
 
     async def refresh(self, _payload: str = "") -> None:
@@ -53,7 +57,7 @@ class CatalogHolder:
             after = await catalog_store.load(self._db, at, before)
             # Beside the loop, so that nobody waits; until it is done the snapshot before serves on.
             self.current = await asyncio.to_thread(after.prepared, at, before)
-            self.is_loaded = True
+            self.is_loaded, self.complete_from = True, at
             if not after.follows(before):
                 # Tens of thousands of objects that stay: no collection need walk over them again.
                 gc.freeze()

@@ -35,6 +35,7 @@ SHELL = {
         "files.store",
         "hand_over_service",
         "hand_over_store",
+        "history",
         "importing",
         "lint_service",
         "market_service",

@@ -23,6 +23,7 @@ from catalog.market import within
 from catalog.moment import Moment
 from catalog.period import Period
 from catalog.price import Money as MoneyValue
+from catalog.snapshot import Snapshot
 from catalog.text import Text
 
 MAX_FIRST = 100
@@ -88,15 +89,16 @@ def view_of(context: Context, given: ContextInput | None) -> View:
     if at.tzinfo is None:
         raise BadRequest(en="asOf needs a time zone, like 2026-03-01T00:00:00+08:00", zh="asOf 需要带时区")
     language = asked.language.value if asked.language else context.language
-    _check_market(context, asked.market_segment, at)
-    return View(context.snapshot.moment(at), at, language, asked.channel, asked.place or None, asked.market_segment)
+    snapshot = context.snapshot_at(at)
+    _check_market(context, snapshot, asked.market_segment, at)
+    return View(snapshot.moment(at), at, language, asked.channel, asked.place or None, asked.market_segment)
 
 
-def _check_market(context: Context, code: str | None, at: datetime) -> None:
+def _check_market(context: Context, snapshot: Snapshot, code: str | None, at: datetime) -> None:
     """Raises BadRequest for a market that is not there, or not the caller's to see: nothing tells which."""
     if code is None:
         return
-    found = context.snapshot.markets.get(code)
+    found = snapshot.markets.get(code)
     if found is None or not found.valid.contains(at) or not within(found.place, context.principal.limit):
         raise BadRequest(en=f"there is no market {code}; leave it out", zh=f"没有聚类市场 {code}，请去掉")
 

@@ -39,6 +39,23 @@ class Context:
     zone: tzinfo
     second_person: bool = False
 
+    def has(self, at: datetime) -> bool:
+        """Whether what was in force at `at` is at hand."""
+        catalog = self.services.catalog
+        return at >= catalog.complete_from or catalog.past.known(self.snapshot, at) is not None
+
+    async def read_past(self, at: datetime) -> None:
+        """Brings what was in force at `at`, which is past, to hand."""
+        catalog = self.services.catalog
+        await catalog.past.read(self.snapshot, catalog.complete_from, at)
+
+    def snapshot_at(self, at: datetime) -> Snapshot:
+        """The snapshot to ask for what is in force at `at`."""
+        catalog = self.services.catalog
+        if at >= catalog.complete_from:
+            return self.snapshot
+        return catalog.past.known(self.snapshot, at) or self.snapshot
+
     @property
     def caller(self) -> Caller:
         return Caller(self.principal.subject, self.principal.role, self.principal.limit, self.request_id)

@@ -36,7 +36,7 @@ class MarketSegment(Node):
     @classmethod
     def named(cls, code: str, context: Context, view: View) -> MarketSegment | None:
         """The market with this code, when it is in force and within the caller's region."""
-        found = context.snapshot.markets.get(code)
+        found = view.moment.snapshot.markets.get(code)
         if found is None or not found.valid.contains(view.at) or not within(found.place, context.principal.limit):
             return None
         return cls.of(found, view)

@@ -165,7 +165,7 @@ class MarketCoverageReport:
 def _in_force(context: Context, view: View) -> list[MarketValue]:
     """The markets in force within the caller's region, by code."""
     region = context.principal.limit
-    found = context.snapshot.markets.values()
+    found = view.moment.snapshot.markets.values()
     return [one for one in found if one.valid.contains(view.at) and within(one.place, region)]
 
 

@@ -14,6 +14,7 @@ from api.graphql.catalog_queries import CatalogQuery
 from api.graphql.category import Category
 from api.graphql.change import ChangeQuery
 from api.graphql.customer import CustomerQuery
+from api.graphql.dated import reach_back
 from api.graphql.effect import EffectQuery
 from api.graphql.hand_over_queries import HandOverQuery
 from api.graphql.insight_figures import InsightQuery
@@ -70,3 +71,4 @@ schema = strawberry.Schema(
     scalar_overrides=OVERRIDES,
     config=StrawberryConfig(auto_camel_case=True),
 )
+reach_back(schema._schema)
