@@ -19,6 +19,7 @@ from recommender.choice import FEWEST
 from recommender.errors import CannotJudge
 from recommender.evaluation import EFFORTS, Effort, Learned, Meter, Result, compete
 from recommender.facts import FACTS
+from recommender.market_trial import market_trial
 from recommender.models.recipe import Grid
 from recommender.novelty import Novelty, as_if_new
 from recommender.protocols import Bout, hide_one_bout, hold_out_bout, takers, temporal_bout
@@ -54,18 +55,20 @@ async def evaluate(
             f"fewer than {FEWEST} customers took something in each of the last two windows of {window_days} days; "
             "use --protocol hide-one 有日期的订购太少，请改用 --protocol hide-one"
         )
-    results, new = {}, {}
+    results, new, markets = {}, {}, {}
     for seed in seeds:
         progress(f"seed {seed}")
         judged = await asyncio.to_thread(judge, source, protocol, seed, split, without, EFFORTS[grid])
         results[seed] = judged.results
         new[str(seed)] = judged.novelty.to_dict() if judged.novelty else None
+        markets[str(seed)] = judged.markets
     return {
         **source.about(protocol, grid, at),
         "split": split,
         "seeds": list(seeds),
         "groups": over_seeds(results),
         "newItems": new,
+        "markets": markets,
     }
 
 
@@ -77,6 +80,7 @@ class Judgement:
     results: list[Result]
     score: Learned
     novelty: Novelty | None
+    markets: dict[str, Any] | None = None
 
 
 def judge(
@@ -89,9 +93,11 @@ def judge(
         tune = Learned(bout.tune, effort.tune_rows, meter, seed)
         score = Learned(bout.score, effort.rows, meter, seed)
         results = [compete(contest, tune, score, effort, seed, meter) for contest in bout.contests]
-        pick = fitting.picks(results)["warm"]
+        chosen = fitting.picks(results)
+        pick = chosen["warm"]
         novelty = as_if_new(bout.contests[0], pick.recipe, pick.params, score, effort, seed)
-        return Judgement(bout, results, score, novelty)
+        markets = market_trial(bout, score, chosen, source.data, source.at, source.window, seed)
+        return Judgement(bout, results, score, novelty, markets)
 
 
 def _bout(source: Source, protocol: Protocol, seed: int, split: str | None, without: Collection[str] = ()) -> Bout:

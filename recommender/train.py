@@ -87,6 +87,7 @@ async def train(
         "seeds": [seed],
         "groups": [result.to_dict() for result in judged.results],
         "newItems": judged.novelty.to_dict() if judged.novelty else None,
+        "markets": judged.markets,
         "upsell": climbs,
         "reliability": {role: [decile.to_dict() for decile in one.reliability] for role, one in calibrated.items()},
     }

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from api.challenge import NothingDrawn, challenge
-from api.commands.training import challenged
+from api.commands.models import challenged
 from catalog.customer_store import Caller
 from recommender.errors import NoSuchModel
 
