@@ -15,7 +15,8 @@ with who as (
     from who
 )
 select who.id, who.code, who.kind, who.status, who.msisdn, who.name, who.place, who.brand, who.joined_at,
-       who.enterprise, who.industry, who.size_class, who.account_manager, who.tags, who.personalisation, who.etag,
+       who.enterprise, who.industry, who.size_class, who.account_manager, tags_at(who.tags, who.tagging, $3) as tags,
+       who.personalisation, who.etag,
        coalesce(known.attributes, '{}') as attributes, held.*, reported.refused,
        reported.shown, member.markets
 from who
@@ -64,7 +65,7 @@ with belonging as (
 )
 select b.members, b.customer_id, coalesce(known.attributes, '{}') as attributes, held.offering_ids, held.holding_kinds,
        held.ends, who.kind, who.status, who.place, who.brand, who.joined_at, who.enterprise, who.industry,
-       who.size_class, who.tags, who.personalisation, member.markets
+       who.size_class, tags_at(who.tags, who.tagging, $2) as tags, who.personalisation, member.markets
 from belonging b
 join customer who on who.id = b.customer_id
 left join lateral (

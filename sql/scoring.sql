@@ -1,6 +1,7 @@
 -- name: people
 -- Customers from $1 up to but not including $2: how the operator calls them, and what their own row tells (seconds).
-select id, code, kind, status, place, brand, enterprise, industry, size_class, tags,
+select id, code, kind, status, place, brand, enterprise, industry, size_class,
+       tags_at(tags, tagging, now()) as tags,
        extract(epoch from joined_at)::float8 as joined, personalisation
 from customer where id >= $1::bigint and id < $2::bigint order by id;
 

@@ -19,6 +19,7 @@ from api.graphql.product_mutations import ProductMutation
 from api.graphql.register_mutations import RegisterMutation
 from api.graphql.solution_mutations import SolutionMutation
 from api.graphql.stage_mutations import StageMutation
+from api.graphql.tag import TagMutation
 from api.graphql.webhook import WebhookMutation
 
 
@@ -37,5 +38,6 @@ class Mutation(
     OutcomeMutation,
     WebhookMutation,
     HandOverMutation,
+    TagMutation,
 ):
     pass

@@ -33,6 +33,7 @@ from api.graphql.search import SearchQuery
 from api.graphql.solution_queries import SolutionQuery
 from api.graphql.solution_ranking import SolutionRankingQuery
 from api.graphql.subscription import Subscription
+from api.graphql.tag import TagQuery
 from api.graphql.version_queries import VersionQuery
 from api.graphql.webhook import WebhookQuery
 
@@ -57,6 +58,7 @@ class Query(
     ChangeQuery,
     WebhookQuery,
     HandOverQuery,
+    TagQuery,
     InsightQuery,
     InsightProductQuery,
 ):
