@@ -44,7 +44,7 @@ def shown(kind: Kind, value: Any, zone: tzinfo) -> Any:
     if kind is Kind.TIME:
         return _local(value, zone)
     if kind in (Kind.LIST, Kind.DAYS):
-        return _joined([str(one) for one in value])
+        return _joined(value)
     if kind is Kind.JSON:
         return json.dumps(value, ensure_ascii=False)
     return value
@@ -82,12 +82,16 @@ def _local(value: str, zone: tzinfo) -> datetime | str:
     return local if exact and local >= _FIRST_DAY and not local.fold else value
 
 
-def _joined(items: list[str]) -> str:
+def _joined(items: list[Any]) -> str:
     """The items with ; between, or as a JSON list when one of them could not be told apart so."""
-    simple = all(item and item == item.strip() and not _SEPARATOR.search(item) for item in items)
-    if simple and not "".join(items[:1]).startswith("["):
-        return ";".join(items)
+    simple = all(isinstance(one, int) or (isinstance(one, str) and _is_plain(one)) for one in items)
+    if simple and not str(items[0] if items else "").startswith("["):
+        return ";".join(str(one) for one in items)
     return json.dumps(items, ensure_ascii=False)
+
+
+def _is_plain(item: str) -> bool:
+    return item != "" and item == item.strip() and not _SEPARATOR.search(item)
 
 
 def plain(value: Any) -> str:
