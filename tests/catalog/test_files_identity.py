@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 
 from catalog import document, tmf620
 from catalog.document import CatalogDocument
+from catalog.document_whole import whole
 from catalog.exporting import written
 from catalog.file_form import Form, open_bytes
 from catalog.workbook import flatten
@@ -84,3 +85,44 @@ def test_writing_leaves_the_document_as_it_is():
     flatten.rows(node, ZONE)
     tmf620.write(node, "zh")
     assert repr(node) == before
+
+
+RULES = {
+    "policy": [
+        {
+            "code": "students",
+            "name": {"zh": "学生", "en": "Students"},
+            "condition": {
+                "all": [
+                    {"fact": "customer.kind", "eq": "PERSON"},
+                    {
+                        "any": [
+                            {"fact": "customer.tags", "in": ["student"]},
+                            {"not": {"fact": "channel.code", "eq": "10086"}},
+                        ]
+                    },
+                ]
+            },
+            "visibility": "LOCKED",
+            "message": {"zh": "仅限学生"},
+        }
+    ],
+    "solution": [
+        {
+            "code": "CAMPUS",
+            "name": {"en": "Campus"},
+            "kind": ["CAMPUS"],
+            "offering": ["WLAN", {"code": "PACK", "price": [{"code": "monthly", "parameter": "fee"}]}],
+            "parameter": [{"code": "fee", "name": {"en": "Fee"}, "type": "MONEY", "default": "10.00"}],
+            "requiredFact": ["wlan"],
+        }
+    ],
+    "offerings": [{"code": "A", "name": {"en": "A"}}],
+}
+
+
+@pytest.mark.parametrize("form", list(Form))
+def test_policies_and_solutions_are_files_too(form):
+    before = read(RULES)
+    node = whole(before.offerings, entries=before.entries)
+    assert read(open_bytes(written(form, node, ZONE), "catalog", ZONE).node).entries == before.entries
