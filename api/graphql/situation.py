@@ -9,7 +9,9 @@ from api.graphql.common import View
 from api.graphql.context import Context
 from api.recommending import Situation
 from catalog.customer import Customer
-from catalog.eligibility import Facts
+from catalog.eligibility import Facts, facts_of
+from catalog.eligibility.facts import TODAY
+from catalog.qualification import Asked
 from recommender.insight import store
 
 VALUE_LEVEL = "customer.valueLevel"
@@ -22,3 +24,19 @@ async def situation(context: Context, view: View, who: Customer | None) -> Situa
         found = await store.levels(context.services.db, [who.id])
         known = {VALUE_LEVEL: found.get(who.id)}
     return Situation(view.channel, view.place, view.market, context.zone, known)
+
+
+async def question(context: Context, view: View, who: Customer | None, *, is_internal: bool) -> Asked:
+    """What `who` (None: nobody in particular) asks for; what they refused lately does not count, for they ask."""
+    here, at = await situation(context, view, who), view.at.astimezone(context.zone)
+    names = view.moment.snapshot.codes_by_id
+    return Asked(
+        moment=view.moment,
+        at=at,
+        held=tuple(names[one.offering_id] for one in who.held if one.offering_id in names) if who else None,
+        facts=facts_of(who, at, here.known) if who else {TODAY: at.date()},
+        channel=here.channel,
+        place=here.place,
+        market=here.market,
+        is_internal=is_internal,
+    )
