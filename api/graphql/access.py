@@ -71,6 +71,12 @@ CUSTOMER_TYPES = (
     "RecommendationReason",
     "Withheld",
 )
+QUALIFICATION_TYPES = (
+    "AlternateProductOfferingProposal",
+    "EligibilityResultReason",
+    "ProductOfferingQualification",
+    "ProductOfferingQualificationItem",
+)
 QUOTE_TYPES = (
     "Quote",
     "QuoteBill",
@@ -221,7 +227,7 @@ RULES: Rules = {
     "Mutation.updateHandOver": OPERATOR,
     **{f"{name}.*": EVERYBODY for name in CATALOG_TYPES},
     **{f"{name}.*": CUSTOMER for name in CUSTOMER_TYPES},
-    **{f"{name}.*": QUOTE for name in QUOTE_TYPES},
+    **{f"{name}.*": QUOTE for name in (*QUOTE_TYPES, *QUALIFICATION_TYPES)},
     **{f"{name}.*": MARKET for name in MARKET_TYPES},
     **{f"{name}.*": PRODUCT for name in FIGURE_TYPES},
     **{f"{name}.*": PRODUCT for name in INSIGHT_TYPES},
@@ -240,6 +246,11 @@ RULES: Rules = {
     "Query.productOfferingVersion": PRODUCT,
     "Query.productOfferingVersions": PRODUCT,
     "Query.quote": QUOTE,
+    # Who names a customer is asked for more.
+    "Query.productOfferingQualification": QUOTE,
+    "Query.changeImpact": CUSTOMER,
+    "OfferingChangeImpact.*": CUSTOMER,
+    "ChangeImpactLine.*": CUSTOMER,
     "Query.ratingEffect": PRODUCT,
     "RatingEffect.*": PRODUCT,
     "Query.category": EVERYBODY,

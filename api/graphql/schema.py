@@ -25,6 +25,8 @@ from api.graphql.market_ranking import MarketRankingQuery
 from api.graphql.market_recommendation import MarketRecommendationQuery
 from api.graphql.mutations import Mutation
 from api.graphql.offering import ProductOffering
+from api.graphql.qualification import QualificationQuery
+from api.graphql.qualification_change import ChangeImpactQuery
 from api.graphql.quote import QuoteQuery
 from api.graphql.recommendation import RecommendationQuery
 from api.graphql.register_queries import RegisterQuery
@@ -49,6 +51,8 @@ class Query(
     MarketQuery,
     SolutionQuery,
     CustomerQuery,
+    QualificationQuery,
+    ChangeImpactQuery,
     RecommendationQuery,
     MarketRecommendationQuery,
     MarketRankingQuery,
