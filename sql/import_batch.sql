@@ -70,18 +70,6 @@ select coalesce(sum(rows_rejected), 0)::bigint from import_chunk where batch_id 
 -- Whether any staged row can land.
 select exists (select from staging.keyed where verdict is null);
 
--- name: kept
--- How many rows of the file are about what was there already.
-select count(*) from staging.keyed where held;
-
--- name: unknown_channels
--- Channels that the file names and no register has, where there is a register; at most twenty.
-select distinct channel from staging.keyed k
-where k.verdict is null and k.channel is not null
-  and exists (select from catalog_entry where kind = 'channel')
-  and not exists (select from catalog_entry e where e.kind = 'channel' and e.code = k.channel)
-order by channel limit 20;
-
 -- name: is_grown
 -- Whether $2 changed rows are many for what the planner believes of the table $1.
 select $2::bigint >= greatest(10000, reltuples / 5) from pg_class where oid = $1::text::regclass;

@@ -113,3 +113,7 @@ select count(distinct h.customer_id) from changed h join chained d using (custom
 update customer c set status = 'closed', etag = c.etag + 1, updated_at = now()
 where c.status <> 'closed' and (c.joined_at is null or c.joined_at <= $1::timestamptz)
   and not exists (select from staging.keyed k where k.code = c.code);
+
+-- name: kept
+-- How many rows of the file are about what was there already.
+select count(*) from staging.keyed where held;

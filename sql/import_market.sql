@@ -68,3 +68,7 @@ update market_segment m
 set valid = tstzrange(lower(m.valid), greatest(lower(m.valid), $1::timestamptz)), etag = m.etag + 1
 where not isempty(m.valid) and (upper(m.valid) is null or upper(m.valid) > $1)
   and not exists (select from staging.keyed k where k.code = m.code);
+
+-- name: kept
+-- How many rows of the file are about what was there already.
+select count(*) from staging.keyed where held;

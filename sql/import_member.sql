@@ -76,3 +76,7 @@ where (m.member_to is null or m.member_to > $1) and m.member_from <= $1
   and m.customer_id not in (
       select c.id from staging.keyed k join customer c on c.code = k.customer_code where k.verdict in ('spared', 'market')
   );
+
+-- name: kept
+-- How many rows of the file are about what was there already.
+select count(*) from staging.keyed where held;

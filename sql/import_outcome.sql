@@ -70,3 +70,11 @@ insert into outcome (customer_id, recommendation_id, offering_id, outcome, at, c
 select customer_id, recommendation_id, offering_id, outcome, at, channel, agent, reason
 from staging.keyed
 where verdict is null and not held;
+
+-- name: unknown_channels
+-- Channels that the file names and no register has, where there is a register; at most twenty.
+select distinct channel from staging.keyed k
+where k.verdict is null and k.channel is not null
+  and exists (select from catalog_entry where kind = 'channel')
+  and not exists (select from catalog_entry e where e.kind = 'channel' and e.code = k.channel)
+order by channel limit 20;

@@ -112,3 +112,15 @@ where p.status not in ('terminated', 'cancelled', 'aborted') and p.start_date <=
   and p.customer_id not in (
       select customer_id from staging.keyed where verdict in ('spared', 'offering', 'bundle') and customer_id is not null
   );
+
+-- name: kept
+-- How many rows of the file are about what was there already.
+select count(*) from staging.keyed where held;
+
+-- name: unknown_channels
+-- Channels that the file names and no register has, where there is a register; at most twenty.
+select distinct channel from staging.keyed k
+where k.verdict is null and k.channel is not null
+  and exists (select from catalog_entry where kind = 'channel')
+  and not exists (select from catalog_entry e where e.kind = 'channel' and e.code = k.channel)
+order by channel limit 20;

@@ -14,7 +14,7 @@ from strawberry.scalars import JSON
 from api.graphql.common import After, First, Language, TimePeriod, UserError, connect
 from api.graphql.common import Connection as Page
 from api.graphql.context import Context, JishiInfo
-from api.graphql.edits import KeyedInput, Response, once, user_error, wrong_texts, wrong_times
+from api.graphql.edits import NAIVE, KeyedInput, Response, once, user_error, wrong_texts, wrong_times
 from api.graphql.product_mutations import NO_CUSTOMER
 from catalog import tag_store
 from catalog.customer_store import write_audit
@@ -120,9 +120,7 @@ class TagQuery:
 
 @strawberry.type
 class TagMutation:
-    @strawberry.mutation(
-        description="Makes or changes a tag and its rule; `jishi tag` puts rules to everybody. 维护标签。"
-    )
+    @strawberry.mutation(description="Makes or changes a tag; `jishi tag` puts its rule to everybody. 维护标签。")
     async def put_tag(self, info: JishiInfo, input: PutTagInput) -> TagPayload:
         context = info.context
         wanted = _read(context, input)
@@ -212,7 +210,7 @@ async def _wrong(context: Context, given: SetCustomerTagsInput) -> list[UserErro
         if one.tag not in known:
             errors.append(user_error(context, ["add", place, "tag"], "UNKNOWN_TAG", UNKNOWN))
         if one.until is not None and one.until.tzinfo is None:
-            errors += [user_error(context, ["add", place, "until"], "NO_TIME_ZONE", PAST)]
+            errors.append(user_error(context, ["add", place, "until"], "NO_TIME_ZONE", NAIVE))
         elif one.until is not None and one.until <= context.at:
             errors.append(user_error(context, ["add", place, "until"], "PAST", PAST))
     return errors

@@ -233,7 +233,7 @@ async def _merge(conn: Connection, batch: int, file: File) -> tuple[int, int]:
         changed += await conn.fetchval(_at(queries.profile, batch), list(file.layout.attributes), timeout=PATIENCE)
     if file.mode != "full":
         return changed, 0
-    kept = await conn.fetchval(_at(BATCH.kept, batch), timeout=PATIENCE)
+    kept = await conn.fetchval(_at(queries.kept, batch), timeout=PATIENCE)
     ended = _count(await conn.execute(_at(queries.terminate, batch), file.at, timeout=PATIENCE))
     if ended > FEW and ended > file.most_ending * (ended + kept):
         raise TooMuchEnds(ended, kept)
@@ -243,7 +243,7 @@ async def _merge(conn: Connection, batch: int, file: File) -> tuple[int, int]:
 async def _unknown_channels(conn: Connection, batch: int, file: File) -> tuple[str, ...]:
     if "channel" not in file.layout.names:
         return ()
-    rows = await conn.fetch(_at(BATCH.unknown_channels, batch), timeout=PATIENCE)
+    rows = await conn.fetch(_at(_of(file.kind).unknown_channels, batch), timeout=PATIENCE)
     return tuple(row["channel"] for row in rows)
 
 
