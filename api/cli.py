@@ -35,6 +35,11 @@ COMMANDS = {
         "Reckon value, risk, stages, needs, moments, plays and health anew. 更新客户与产品洞察。",
     ),
     "tag": ("tag", "tag", "Set and take back tags by their rules, of everybody. 按规则为全部客户打标签。"),
+    "move-holders": (
+        "holders",
+        "move_holders",
+        "Do the moves of holders to another version that are due. 执行到期的在用客户版本迁移。",
+    ),
     "token": ("token", "token", "Print a token for ROLE, signed with the key in JISHI_HOME. 签发访问令牌。"),
     "schema": ("schema", "schema", "Print the GraphQL schema. 打印 GraphQL 模式。"),
     "migrate": ("schema", "migrate", "Bring the database to this version's shape. 升级数据库结构。"),

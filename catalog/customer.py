@@ -34,7 +34,8 @@ class Attribute:
 class Product:
     """A subscription. `holding_kind` is what the row says about taste: voluntary, forced, inactive or ended.
 
-    `start_date` None is unknown; `active_days` (of the latest month of usage) None is unknown.
+    `start_date` None is unknown; `active_days` (of the latest month of usage) None is unknown. `version` None: the one
+    that was in force when it began.
     """
 
     offering_id: int
@@ -49,6 +50,7 @@ class Product:
     channel: str | None
     active_days: int | None
     last_active: date | None
+    version: int | None = None
 
     @property
     def is_held(self) -> bool:

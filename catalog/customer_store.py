@@ -86,7 +86,7 @@ def _customer(row: Record) -> Customer:
 def _products(row: Record) -> tuple[Product, ...]:
     columns = (
         *("offering_ids", "holding_kinds", "statuses", "origins", "starts", "ends", "instances", "bundles"),
-        *("prices", "channels", "active_days", "last_active"),
+        *("prices", "channels", "active_days", "last_active", "versions"),
     )
     return tuple(map(Product, *(row[column] or () for column in columns)))
 

@@ -31,7 +31,8 @@ left join lateral (
            array_agg(nullif(p.start_date, '-infinity')) as starts, array_agg(p.termination_date) as ends,
            array_agg(p.instance) as instances, array_agg(p.bundle_offering_id) as bundles,
            array_agg(p.price) as prices, array_agg(p.channel) as channels,
-           array_agg(u.active_days) as active_days, array_agg(u.last_active) as last_active
+           array_agg(u.active_days) as active_days, array_agg(u.last_active) as last_active,
+           array_agg(p.version) as versions
     from product p
     left join lateral (
         select active_days, last_active from product_usage u

@@ -36,6 +36,8 @@ SHELL = {
         "hand_over_service",
         "hand_over_store",
         "history",
+        "holder_move_service",
+        "holder_move_store",
         "importing",
         "lint_service",
         "market_service",

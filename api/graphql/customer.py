@@ -32,6 +32,10 @@ class Product:
         code = self.view.moment.snapshot.codes_by_id.get(self.product.offering_id)
         return offering_held(code, self.view) if code else None
 
+    @strawberry.field(description="The version held, as told or moved to; null: that of its start. 持有版本。")
+    def offering_version(self) -> int | None:
+        return self.product.version
+
     @strawberry.field(description="TMF637 status, like active or terminated. 状态。")
     def status(self) -> str:
         return self.product.status

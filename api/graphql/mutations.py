@@ -11,6 +11,7 @@ from api.graphql.approval_mutations import ApprovalMutation
 from api.graphql.bulk_mutations import BulkMutation
 from api.graphql.customer_mutations import CustomerMutation
 from api.graphql.hand_over_mutations import HandOverMutation
+from api.graphql.holder_move import HolderMoveMutation
 from api.graphql.market_mutations import MarketMutation
 from api.graphql.offering_list_mutations import OfferingListMutation
 from api.graphql.offering_mutations import OfferingMutation
@@ -30,6 +31,7 @@ class Mutation(
     StageMutation,
     ApprovalMutation,
     BulkMutation,
+    HolderMoveMutation,
     RegisterMutation,
     MarketMutation,
     SolutionMutation,

@@ -19,6 +19,7 @@ from api.graphql.effect import EffectQuery
 from api.graphql.hand_over_queries import HandOverQuery
 from api.graphql.insight_figures import InsightQuery
 from api.graphql.insight_products import InsightProductQuery
+from api.graphql.holder_move import HolderMoveQuery
 from api.graphql.market import MarketSegment
 from api.graphql.market_queries import MarketQuery
 from api.graphql.market_ranking import MarketRankingQuery
@@ -47,6 +48,7 @@ class Query(
     QuoteQuery,
     VersionQuery,
     ApprovalQuery,
+    HolderMoveQuery,
     RegisterQuery,
     MarketQuery,
     SolutionQuery,
