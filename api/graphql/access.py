@@ -152,8 +152,22 @@ SOLUTION_TYPES = (
     "SolutionParameterValue",
     "SolutionPreview",
     "SolutionPriceOverride",
+    "SolutionProblem",
     "SolutionSummary",
     "WhereUsed",
+)
+DIFF_TYPES = (
+    "FieldChange",
+    "KeyedCount",
+    "OfferingDiff",
+    "OfferingDiffConnection",
+    "OfferingDiffEdge",
+    "OfferingHolders",
+    "OfferingUse",
+    "OfferingUseConnection",
+    "OfferingUseEdge",
+    "RetireImpact",
+    "VersionDiff",
 )
 EDITS = (
     "createProductOffering",
@@ -300,6 +314,10 @@ RULES: Rules = {
     "ProductOffering.problem": PRODUCT,
     "ProductOffering.statusReason": PRODUCT,
     "OfferingProblem.*": PRODUCT,
+    "Query.catalogLint": EDITOR,
+    **{f"LintFinding{name}.*": EDITOR for name in ("", "Connection", "Edge")},
+    **{f"Query.{name}": PRODUCT for name in ("versionDiff", "catalogDiff", "retireImpact")},
+    **{f"{name}.*": PRODUCT for name in DIFF_TYPES},
     "Customer.accountManager": AGENT,
     "Customer.tags": AGENT,
     "Customer.attributes": AGENT,

@@ -12,10 +12,10 @@ from strawberry.scalars import JSON
 
 from api.graphql.common import After, Connection, First, UserError, View, connect
 from api.graphql.market import MarketSegment
-from api.graphql.problem import OfferingProblem
 from api.graphql.solution import SolutionParameterValue
 from catalog.diff import Change, diff
 from catalog.document_write import written
+from catalog.errors import Problem
 from catalog.offering import Offering
 from catalog.solution_merge import OWN
 from catalog.solution_part import Action, PartPlan
@@ -29,6 +29,20 @@ ActionEnum = strawberry.enum(
     "design is launched. GRANT: the template is opened to the market. LEAVE: all is so already. SKIP: the market lacks "
     "a fact. FAIL: it cannot be. 新建副本、更新、上线、开放模板、无需变更、缺少条件而跳过、无法执行。",
 )
+
+
+@strawberry.type(description="What stands against bringing an offering, or should be minded. 问题。")
+class SolutionProblem:
+    path: list[str] = strawberry.field(description="Leads to the place in the offering. 位置。")
+    code: str = strawberry.field(description="The rule, for programs. 代码。")
+    message: str = strawberry.field(description="What is wrong and what to do, for people. 说明。")
+    is_advice: bool = strawberry.field(description="False: it keeps the offering from the market. 仅为建议。")
+
+    @classmethod
+    def of(cls, one: Problem, is_advice: bool, view: View) -> SolutionProblem:
+        return cls(
+            path=[str(step) for step in one.path], code=one.code, message=view.say(one.message), is_advice=is_advice
+        )
 
 
 @strawberry.type(description="A place at which two versions differ. 差异。")
@@ -85,8 +99,8 @@ class SolutionOfferingPlan:
 
     @strawberry.field(description="What stands against it, and what to think about. 问题与建议。")
     def problem(self) -> list[OfferingProblem]:
-        found = [OfferingProblem.of(one, False, self.view) for one in self.part.problems]
-        return found + [OfferingProblem.of(one, True, self.view) for one in self.part.advice]
+        found = [OfferingProblem.of(one, self.view) for one in self.part.problems]
+        return found + [OfferingProblem.of(one, self.view) for one in self.part.advice]
 
 
 def _content(one: Offering) -> Json:
