@@ -18,7 +18,8 @@ import pyarrow.parquet as pq
 
 from api.settings import BadSetting
 
-MANIFEST = "manifest.json"
+# Readers of Parquet folders pass over what begins with an underscore.
+MANIFEST = "_manifest.json"
 _PART = re.compile(r"part-\d{6}\.parquet(\.unfinished)?")
 
 

@@ -9,25 +9,24 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
+from itertools import islice
 from typing import cast
 
+from api import wording
 from api.closed_loop import PLAIN, Policy
-from catalog.customer import Attribute, Customer, Member
+from catalog.customer import Customer, Member
 from catalog.eligibility import Facts, Here, Qualification, Rule, Rules, batch, population_of
 from catalog.eligibility import facts_of as eligibility_facts
 from catalog.moment import Moment
 from catalog.offering import Offering
-from catalog.text import Text
 from recommender.experiment import depth, draw
-from recommender.facts import MARKET, facts_of
+from recommender.facts import facts_of
 from recommender.market import MarketItem
 from recommender.ranking import Ranking
 from recommender.scored import Contribution, Holding, HoldingKind, Scored
 from recommender.serve import Recommender
 
 SHOWN_REASONS = 3
-# A fact that the recommender learns from beside attributes, and that people read; codes of places stay unspoken.
-KNOWN_FACTS = {MARKET: Attribute(MARKET, "categorical", name=Text("所在聚类市场", "a cluster market of kind"))}
 # What an answer of higher steps names as its source.
 UPSELL = "upsell"
 
@@ -258,19 +257,7 @@ def _holdings(products: Sequence[tuple[int, str, datetime | None]], moment: Mome
     return found
 
 
-def attribute(key: str, moment: Moment) -> Attribute | None:
-    """What a fact about a customer is called: as the operator declared it, or as we do what every operator knows."""
-    return moment.snapshot.attributes.get(key) or KNOWN_FACTS.get(key)
-
-
 def shown_reasons(scored: Scored, moment: Moment) -> list[Contribution]:
-    """The strongest facts that speak for the item, without attributes that are sensitive or have no name."""
-    return [
-        reason
-        for reason in scored.contributions
-        if reason.weight > 0 and not (reason.kind == "ATTRIBUTE" and _is_hidden(attribute(reason.key, moment)))
-    ][:SHOWN_REASONS]
-
-
-def _is_hidden(found: Attribute | None) -> bool:
-    return found is None or found.sensitive
+    """The strongest facts that speak for the item, without those that must not be spoken of or have no name."""
+    speaking = (reason for reason in scored.contributions if reason.weight > 0 and wording.sentence(reason, moment))
+    return list(islice(speaking, SHOWN_REASONS))

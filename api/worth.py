@@ -10,9 +10,9 @@ from datetime import datetime, tzinfo
 from functools import lru_cache
 from statistics import median
 
+from catalog.moment import Moment
 from catalog.offering import Offering
 from catalog.quote import monthly_effect
-from catalog.moment import Moment
 
 # A product of which nothing is known is not called unhealthy.
 HEALTHY = 1.0

@@ -97,7 +97,7 @@ async def test_a_part_that_is_whole_is_not_made_again_and_a_broken_one_is(tmp_pa
     assert sorted(going_on(folder.path, found).parts) == [0]
     folder.complete()
     assert begun(folder.path) is None, "what is complete is not gone on with"
-    assert sorted(one.name for one in anew(folder.path, about).path.iterdir()) == ["manifest.json"]
+    assert sorted(one.name for one in anew(folder.path, about).path.iterdir()) == ["_manifest.json"]
 
 
 def test_a_folder_with_something_else_in_it_is_left_alone(tmp_path):
