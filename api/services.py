@@ -19,6 +19,7 @@ from api.clock import utc_now
 from api.closed_loop import PLAIN, Policy
 from api.feed import CHANNEL, Feed
 from api.keys import load_or_create
+from api.linting import Linting
 from api.past import Past
 from api.tokens import ItemSigner
 from catalog import store as catalog_store
@@ -117,6 +118,7 @@ class Services:
     webhook_key: bytes
     reach: Reach = field(default_factory=Reach)
     policy: Policy = PLAIN
+    linting: Linting = field(default_factory=Linting)
 
     def missing(self) -> str | None:
         """What keeps this process from answering, or None."""

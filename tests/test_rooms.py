@@ -46,6 +46,7 @@ SHELL = {
         "schedule_store",
         "registry_service",
         "registry_store",
+        "retire_impact_store",
         "service",
         "solution_service",
         "solution_store",

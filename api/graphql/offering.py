@@ -22,7 +22,7 @@ from api.graphql.relationship import ProductOfferingRelationship
 from api.graphql.specification import CharacteristicValueUse, ProductSpecification
 from api.graphql.trial import Trial
 from catalog.offering import Offering
-from catalog.review import before_launch
+from catalog.review import Registers, before_launch
 
 
 @strawberry.type(description="What another system calls the offering. 外部标识。")
@@ -86,8 +86,14 @@ class ProductOffering(Node):
         if not self.is_whole:
             return []
         known = self.view.moment.snapshot
-        wrong, advice = before_launch(self.offering, known.versions, known.categories, self.view.at)
-        return [OfferingProblem.of(one, one in advice, self.view) for one in (*wrong, *advice)]
+        registers: Registers = {
+            "specification": known.specifications,
+            "policy": known.policies,
+            "channel": known.channels,
+            "place": known.places,
+        }
+        wrong, advice = before_launch(self.offering, known.versions, known.categories, self.view.at, registers)
+        return [OfferingProblem.of(one, self.view) for one in (*wrong, *advice)]
 
     @strawberry.field(description="When this version is in force. 有效期。")
     def valid_for(self) -> TimePeriod:

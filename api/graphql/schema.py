@@ -15,11 +15,13 @@ from api.graphql.category import Category
 from api.graphql.change import ChangeQuery
 from api.graphql.customer import CustomerQuery
 from api.graphql.dated import reach_back
+from api.graphql.diff import DiffQuery
 from api.graphql.effect import EffectQuery
 from api.graphql.hand_over_queries import HandOverQuery
+from api.graphql.holder_move import HolderMoveQuery
 from api.graphql.insight_figures import InsightQuery
 from api.graphql.insight_products import InsightProductQuery
-from api.graphql.holder_move import HolderMoveQuery
+from api.graphql.lint import LintQuery
 from api.graphql.market import MarketSegment
 from api.graphql.market_queries import MarketQuery
 from api.graphql.market_ranking import MarketRankingQuery
@@ -31,6 +33,7 @@ from api.graphql.qualification_change import ChangeImpactQuery
 from api.graphql.quote import QuoteQuery
 from api.graphql.recommendation import RecommendationQuery
 from api.graphql.register_queries import RegisterQuery
+from api.graphql.retire_impact import RetireImpactQuery
 from api.graphql.scalars import OVERRIDES
 from api.graphql.search import SearchQuery
 from api.graphql.solution_queries import SolutionQuery
@@ -47,6 +50,9 @@ class Query(
     SearchQuery,
     QuoteQuery,
     VersionQuery,
+    LintQuery,
+    DiffQuery,
+    RetireImpactQuery,
     ApprovalQuery,
     HolderMoveQuery,
     RegisterQuery,
