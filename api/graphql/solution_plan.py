@@ -98,9 +98,9 @@ class SolutionOfferingPlan:
         return list(self.part.kept)
 
     @strawberry.field(description="What stands against it, and what to think about. 问题与建议。")
-    def problem(self) -> list[OfferingProblem]:
-        found = [OfferingProblem.of(one, self.view) for one in self.part.problems]
-        return found + [OfferingProblem.of(one, self.view) for one in self.part.advice]
+    def problem(self) -> list[SolutionProblem]:
+        found = [SolutionProblem.of(one, False, self.view) for one in self.part.problems]
+        return found + [SolutionProblem.of(one, True, self.view) for one in self.part.advice]
 
 
 def _content(one: Offering) -> Json:
