@@ -15,6 +15,8 @@ from starlette.applications import Starlette
 
 # Requests on their way are answered within so many seconds of a stop, or given up.
 FINISH = 10
+# Of a WebSocket, in bytes; what a subscription takes is far smaller, and refused with a code of its own.
+LARGEST_MESSAGE = 256 * 1024
 _TICKS_A_SECOND = 10
 
 
@@ -30,6 +32,7 @@ class Server(uvicorn.Server):
                 timeout_graceful_shutdown=FINISH,
                 server_header=False,
                 lifespan="on",
+                ws_max_size=LARGEST_MESSAGE,
             )
         )
         self._on_ready = on_ready
