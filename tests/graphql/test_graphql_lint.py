@@ -70,7 +70,7 @@ async def test_findings_are_chosen_by_severity_code_offering_and_category(do):
 async def test_a_product_manager_reads_findings_of_their_own_categories(do):
     page = await do(LINT, categories=("wlan",), variables={"where": {"code": {"eq": "NO_PRICE"}}})
     assert {one["subjectCode"] for one in page["data"]["catalogLint"]["nodes"]} == {"WLAN_NIGHT"}
-    for role in ("storefront", "agent", "analyst", "customer"):
+    for role in ("storefront", "analyst", "operator"):
         assert "data" not in await do(LINT, role=role)
 
 
