@@ -60,6 +60,12 @@ class Qualification:
         return self._named(self.bits)
 
     @cached_property
+    def ordered(self) -> list[str]:
+        """The qualified, item by item, a template before its copies."""
+        found: list[str] = self.codes[self.mask].tolist()
+        return found
+
+    @cached_property
     def leads(self) -> frozenset[str]:
         return self._named(self.lead_bits)
 
