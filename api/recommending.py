@@ -6,7 +6,7 @@ Knows both by codes and plain values; must not know GraphQL or a database.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from itertools import islice
@@ -94,7 +94,7 @@ def for_customer(
     random id, from which `policy` draws whether and how slots are shuffled.
     """
     qualification = _Buyer.of(customer, moment, here, at, policy).qualify()
-    offers = _by_item(qualification.qualified, moment)
+    offers = _by_item(qualification.ordered, moment)
     holdings = _held(customer, moment)
     arm = policy.arm(customer.code, personal=customer.personalisation)
     personal = customer.personalisation and not arm
@@ -159,7 +159,8 @@ def upgrades(
         for step in recommender.upsell(_held(customer, moment), known, at=at, n=len(recommender.items)):
             replaced = frozenset(code for code in buyer.held if rules.items.get(code, code) == step.replaces)
             found = buyer.qualify(replaced)
-            offers = _by_item(found.qualified & rules.by_item.get(step.scored.item, frozenset()), moment)
+            alike = rules.by_item.get(step.scored.item, frozenset())
+            offers = _by_item((code for code in found.ordered if code in alike), moment)
             if step.scored.item in offers:
                 below = moment.snapshot.latest(min(replaced, default=step.replaces))
                 items.append(_item(offers[step.scored.item], step.scored, found, replaces=below))
@@ -212,18 +213,17 @@ def for_market(
     who = population_of(held, [eligibility_facts(member, day, here.known) for member in members])
     asked = batch(moment.rules, recommender.items, Here(day.date(), here.channel, here.place, here.market))
     rows = [(_holdings(member.holdings, moment), _known(member, moment, at)) for member in members]
-    offers = _by_item(frozenset(moment.offerings), moment)
+    offers = _by_item((code for code in moment.rules.codes.tolist() if code in moment.offerings), moment)
     found = recommender.rank_market(rows, asked.ask(who).mask, at=at, n=n)
     return [(offers[one.item], one) for one in found if one.item in offers]
 
 
-def _by_item(codes: frozenset[str], moment: Moment) -> dict[str, Offering]:
-    """item → the offering to show for it: the template itself where it qualifies, else the first copy by code."""
+def _by_item(codes: Iterable[str], moment: Moment) -> dict[str, Offering]:
+    """item → the offering to show for it: the first of `codes`, which name a template before its copies."""
     found: dict[str, Offering] = {}
-    for code in sorted(codes):
+    for code in codes:
         offering = moment.offerings[code]
-        if offering.item not in found or offering.code == offering.item:
-            found[offering.item] = offering
+        found.setdefault(offering.item, offering)
     return found
 
 
