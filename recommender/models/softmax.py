@@ -20,6 +20,8 @@ from recommender.models.recipe import Chunk, Params, Recipe, grid
 # Customers who took nothing say little each: this many for each taker are read, and stand for the others.
 IDLE_PER_TAKER = 0.5
 STEPS = 30
+# Choices × items that are weighed at once, as dense numbers; where there are more, an even part of the choices teaches.
+MOST_CELLS = 30_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,11 @@ def learn_hidden(chunk: Chunk) -> Choices:
     row, item = chunk.voluntary.nonzero()
     several = np.diff(_held(chunk.inputs, chunk.items).indptr)[row] >= 2
     row, item = row[several], item[several]
+    most = max(1, MOST_CELLS // chunk.items)
+    if len(row) > most:
+        # Evenly spaced, so that nothing depends on chance.
+        kept = np.linspace(0, len(row) - 1, most).astype(np.int64)
+        row, item = row[kept], item[kept]
     inputs = csr_array(chunk.inputs[row])
     owner = np.repeat(np.arange(len(row)), np.diff(inputs.indptr))
     inputs.data[inputs.indices == item[owner]] = 0.0

@@ -112,3 +112,11 @@ def test_a_window_further_back_teaches_as_well_and_newcomers_teach_about_newcome
     assert not newcomers.x_sum[: len(KINDS) * ITEMS].any()
     with pytest.raises(ValueError, match="dated"):
         ease.learn_taken(Chunk(one.inputs, ITEMS))
+
+
+def test_of_more_choices_than_can_be_weighed_at_once_an_even_part_teaches(monkeypatch) -> None:
+    inputs = csr_array(np.ones((40, len(KINDS) * 2), dtype=np.float32))
+    monkeypatch.setattr(softmax, "MOST_CELLS", 50)
+    found = softmax.learn_hidden(Chunk(inputs, 2))
+    assert found.inputs.shape[0] == 25
+    assert min(found.chosen.sum(axis=0)) > 10
