@@ -33,9 +33,9 @@ def _part(one: Offering, position: int, is_forced: bool, world: World, at: datet
     sold = world.sold(code, at)
     place = ("bundledProductOffering", position, "code")
     if sold is None:
-        status = world.versions[code][-1].lifecycle_status
-        zh = f"{code} 届时未上线（最新版本为 {status}）"
-        en = f"{code} is not LAUNCHED by then; its newest version is {status}"
+        newest = world.versions[code][-1]
+        zh = f"{code} 届时不在售（最新版本 {newest.version} 为 {newest.lifecycle_status}）"
+        en = f"{code} is not sold then; its newest version, {newest.version}, is {newest.lifecycle_status}"
         yield Problem(place, "PART_BEHIND", Text(zh, en))
     elif is_forced:
         yield from _channels(one, sold, place, at)
