@@ -17,6 +17,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from api import health, logs, services
 from api.auth import Issuer, Principal, TrustedKey, Verifier, trusted_keys
+from api.catalog_files import CatalogFiles
 from api.clock import utc_now
 from api.closed_loop import policy_of
 from api.database import connected
@@ -80,10 +81,13 @@ def build(settings: Settings, db: Database | None = None, metrics: Metrics | Non
 
     endpoint = GraphQLEndpoint(schema, Verifier(_keys(settings)), RULES, make_context, utc_now, metrics=metrics)
     desk = Desk(endpoint)
+    files = CatalogFiles(endpoint, lambda: application.state.services, settings.timezone)
     routes: list[BaseRoute] = [
         Route("/graphql", endpoint),
         WebSocketRoute("/graphql", SubscriptionSocket(desk)),
         Route("/graphql/stream", SubscriptionStream(desk)),
+        Route("/export/{name}", files),
+        Route("/import/catalog", files),
         *health.routes(metrics, ready),
     ]
     application = Starlette(routes=routes, lifespan=lifespan)

@@ -82,11 +82,25 @@ async def land(
     Raises UnreadableCatalog, UnreadableWorkbook or InvalidCatalog with nothing written.
     """
     opened = await asyncio.to_thread(open_bytes, raw, name, zone)
+    return await land_opened(db, opened, hashlib.sha256(raw).hexdigest(), editor, zone, land_as, dry_run=dry_run)
+
+
+async def land_opened(
+    db: Database,
+    opened: Opened,
+    digest: str,
+    editor: Editor,
+    zone: tzinfo,
+    land_as: LandAs | None = None,
+    *,
+    dry_run: bool = False,
+) -> Landed:
+    """Lands a file that was opened already; `digest` is the SHA-256 of its bytes, for the audit."""
     chosen = land_as or (LandAs.LAUNCHED if opened.form is Form.JSON else LandAs.DRAFT)
     landed: Landed | None = None
     try:
         async with db.transaction() as conn:
-            landed = await _land(conn, opened, hashlib.sha256(raw).hexdigest(), editor, zone, chosen)
+            landed = await _land(conn, opened, digest, editor, zone, chosen)
             if dry_run:
                 raise _Undone
     except _Undone:
@@ -99,7 +113,7 @@ async def land(
 async def _land(conn: Connection, opened: Opened, digest: str, editor: Editor, zone: tzinfo, land_as: LandAs) -> Landed:
     await store.lock(conn)
     known = await store.load_within(conn, editor.at)
-    wanted, problems = opened.read(zone, await _current(conn, opened, known))
+    wanted, problems = await asyncio.to_thread(opened.read, zone, await _current(conn, opened, known))
     if problems:
         raise InvalidCatalog(problems)
     drafts: tuple[Drafted, ...] = ()

@@ -50,6 +50,14 @@ async def document(db: Database, selection: Selection, *, etags: bool = False) -
     Raises UnknownCategory.
     """
     snapshot = await store.load(db, _BEGINNING if selection.all_versions else selection.at or selection.now)
+    return of_snapshot(snapshot, selection, etags=etags)
+
+
+def of_snapshot(snapshot: Snapshot, selection: Selection, *, etags: bool = False) -> Json:
+    """The same of a snapshot, which holds what has not ended before the selection's time.
+
+    Raises UnknownCategory.
+    """
     categories = tuple(snapshot.categories.values())
     inside = {one.code for one in categories}
     if selection.category is not None:

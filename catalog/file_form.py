@@ -35,6 +35,10 @@ class Form(StrEnum):
     WORKBOOK = "xlsx"
 
 
+def _as_it_is(problem: Problem) -> Problem:
+    return problem
+
+
 @dataclass(frozen=True, slots=True)
 class Opened:
     """What a file holds before the catalog is asked. `locate` names the place of a problem as its reader sees it.
@@ -45,7 +49,7 @@ class Opened:
     form: Form
     node: Any
     problems: tuple[Problem, ...] = ()
-    locate: Callable[[Problem], Problem] = field(default=lambda problem: problem)
+    locate: Callable[[Problem], Problem] = _as_it_is
     tables: Mapping[str, Table] = field(default_factory=dict)
     unplaced: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
