@@ -20,7 +20,9 @@ _CHANNELS = {
     ("people", "STANDARD"): ["ONLINE", "HALL"],
     ("enterprise", "SIMPLE"): ["ONLINE", "10086", "HALL", "ACCOUNT_MANAGER", "PARTNER"],
     ("enterprise", "STANDARD"): ["HALL", "ACCOUNT_MANAGER", "PARTNER"],
-    ("enterprise", "COMPLEX"): ["ACCOUNT_MANAGER", "PARTNER"],
+    # Where they cannot be handled they go on as leads; a bundle is sold where its parts are.
+    ("enterprise", "COMPLEX"): ["10086", "HALL", "ACCOUNT_MANAGER", "PARTNER"],
+    ("bundle", "COMPLEX"): ["ACCOUNT_MANAGER", "PARTNER"],
 }
 OLD = 72
 """Months before the end of the story at which an offering was launched, unless it says otherwise."""
@@ -51,7 +53,16 @@ def months_before(until: date, months: int) -> date:
 
 
 def channels(side: str, entry: Mapping[str, Any]) -> list[str]:
-    return entry.get("channels") or _CHANNELS[side, entry.get("complexity", "SIMPLE")]
+    complexity = entry.get("complexity", "SIMPLE")
+    is_heavy = complexity == "COMPLEX" and ("parts" in entry or "groups" in entry)
+    return entry.get("channels") or _CHANNELS["bundle" if is_heavy else side, complexity]
+
+
+def policies(side: str, entry: Mapping[str, Any]) -> list[str]:
+    """Who may buy it: everybody on its side, those who are where it is sold, and whom it names itself."""
+    known = load("policies")
+    where = [known["where"][entry["where"]]] if "where" in entry else []
+    return [known["sides"][side], *where, *entry.get("policies", [])]
 
 
 def build(until: date) -> Node:
@@ -69,6 +80,8 @@ def build(until: date) -> Node:
         "attributes": [one | {"name": _text(one["name"])} for one in load("attributes")],
         "categories": [_category(one) for one in load("categories")],
         "offerings": offerings,
+        "channel": load("policies")["channel"],
+        "policy": load("policies")["policy"],
         "solution": load("solutions")["solutions"],
     }
 
@@ -99,6 +112,7 @@ def _offering(side: str, entry: Mapping[str, Any], position: int, until: date, n
         "complexity": entry.get("complexity", "SIMPLE"),
         "margin": entry["margin"],
         "channel": channels(side, entry),
+        "policy": policies(side, entry),
         "externalIdentifier": [{"owner": "BOSS", "id": str(number)}],
         "productOfferingPrice": [
             write_out(code, short, entry.get("tax", "0.06")) for code, short in step["price"].items()
