@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from asyncpg import Record
+from asyncpg import LockNotAvailableError, Record
 
 import sql
 from recommender.insight.product import ProductRow
@@ -20,14 +20,23 @@ from recommender.store import PATIENCE
 from sql.pool import Database
 
 QUERIES = sql.queries("insight")
+LOCK_MS = 500
 
 
 async def clear_spare(db: Database) -> int:
     """Empties the slot that nobody reads, whatever a broken refresh left there, and returns it."""
-    async with db.transaction() as connection:
-        slot = int(await connection.fetchval(QUERIES.empty_slot))
-        # Names of tables are no parameters; the slot is 0 or 1.
-        await connection.execute(f"truncate customer_insight_{slot}, customer_moment_{slot}")
+    slot = int(await db.fetchval(QUERIES.empty_slot))
+    # Names of tables are no parameters; the slot is 0 or 1.
+    tables = [f"customer_insight_{slot}", f"customer_moment_{slot}"]
+    try:
+        async with db.transaction() as connection:
+            await connection.execute(f"set local lock_timeout = {LOCK_MS}")
+            await connection.execute(f"truncate {', '.join(tables)}")
+    except LockNotAvailableError:
+        # A backup holds them; who waits for it makes every reader wait behind. Rows can go meanwhile.
+        async with db.transaction() as connection:
+            for table in tables:
+                await connection.execute(f"delete from {table}", timeout=PATIENCE)
     return slot
 
 

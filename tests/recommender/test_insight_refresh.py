@@ -155,6 +155,17 @@ async def test_a_broken_refresh_leaves_the_former_run_to_its_readers(filled: Dat
     assert await rows(filled) == before
 
 
+async def test_a_backup_that_holds_the_tables_hinders_neither_refresh_nor_reader(filled: Database) -> None:
+    await refresh(filled, anything, at=AT)
+    await refresh(filled, anything, at=AT)
+    before = await rows(filled)
+    async with filled.transaction() as backup:
+        await backup.execute("lock table customer_insight, customer_moment in access share mode")
+        await refresh(filled, anything, at=AT)
+        assert await rows(filled) == before
+    assert len(before) == PEOPLE + FIRMS
+
+
 async def test_the_operators_definition_holds_from_the_next_refresh_on(filled: Database) -> None:
     content = dict(built_in())
     halves = [{"code": code, "share": 0.5, "name": {"zh": code, "en": code}} for code in ("UPPER", "LOWER")]
