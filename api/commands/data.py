@@ -26,6 +26,8 @@ from catalog.period import instant
 from sql.pool import Database
 
 KINDS = ("catalog", *importing.KINDS)
+# A catalog file of which it is said that it takes a while.
+LARGE = 2_000_000
 
 
 class Bar:
@@ -95,6 +97,10 @@ async def _land(
 def _import_catalog(
     chosen: Settings, path: Path, at: datetime, land_as: LandAs | None, dry_run: bool, as_json: bool
 ) -> None:
+    size = path.stat().st_size
+    if size > LARGE:
+        say(f"reading {path}, {size / 1e6:.0f} MB; a large workbook takes a minute 正在读取，请稍候")
+
     async def work() -> Landed:
         async with connected(chosen, command_timeout=None) as db:
             return await _land(db, chosen, path, at, land_as, dry_run)
