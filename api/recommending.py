@@ -202,9 +202,19 @@ class _Buyer:
 
 
 def for_market(
-    members: Sequence[Member], moment: Moment, recommender: Recommender, *, here: Situation, at: datetime, n: int
+    members: Sequence[Member],
+    moment: Moment,
+    recommender: Recommender,
+    *,
+    here: Situation,
+    at: datetime,
+    n: int,
+    like: Mapping[str, tuple[float, float]] | None = None,
 ) -> list[tuple[Offering, MarketItem]]:
-    """At most `n` offerings to bring to these members together, those with the most expected adopters first."""
+    """At most `n` offerings to bring to these members together, those with the most expected adopters first.
+
+    `like`: item → its penetration among markets like this one, and how strongly it draws.
+    """
     names, day = moment.snapshot.codes_by_id, at.astimezone(here.zone)
     held = [
         frozenset(names[one] for one, kind, _ in member.holdings if kind != "ended" and one in names)
@@ -214,7 +224,7 @@ def for_market(
     asked = batch(moment.rules, recommender.items, Here(day.date(), here.channel, here.place, here.market))
     rows = [(_holdings(member.holdings, moment), _known(member, moment, at)) for member in members]
     offers = _by_item((code for code in moment.rules.codes.tolist() if code in moment.offerings), moment)
-    found = recommender.rank_market(rows, asked.ask(who).mask, at=at, n=n)
+    found = recommender.rank_market(rows, asked.ask(who).mask, at=at, n=n, like=like)
     return [(offers[one.item], one) for one in found if one.item in offers]
 
 

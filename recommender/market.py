@@ -35,11 +35,11 @@ class MarketItem:
     lift: float
 
 
-def shrunk_lift(holders: float, members: int, reference: float) -> float:
-    """(holders + k·reference) / (members + k) / reference; 1 where nobody anywhere holds the item."""
+def shrunk_lift(holders: float, members: int, reference: float, strength: float = PRIOR_MEMBERS) -> float:
+    """(holders + k·reference) / (members + k) / reference, k the strength; 1 where nobody anywhere holds the item."""
     if reference <= 0:
         return 1.0
-    return (holders + PRIOR_MEMBERS * reference) / (members + PRIOR_MEMBERS) / reference
+    return (holders + strength * reference) / (members + strength) / reference
 
 
 def rank_items(
@@ -50,6 +50,7 @@ def rank_items(
     held: BoolArray,
     eligible: BoolArray,
     reference: Float64Array,
+    strength: Float64Array,
     *,
     min_size: int,
 ) -> list[MarketItem]:
@@ -74,7 +75,7 @@ def rank_items(
             float(total[j] / count[j]),
             float(holders[j] / members),
             float(reference[j]),
-            shrunk_lift(float(holders[j]), members, float(reference[j])),
+            shrunk_lift(float(holders[j]), members, float(reference[j]), float(strength[j])),
         )
         for j in order.tolist()
         if count[j] >= max(min_size, 1)

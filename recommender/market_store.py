@@ -87,3 +87,8 @@ async def items(db: Database, market: int) -> list[ItemRow]:
 async def items_of(db: Database, offerings: Sequence[int], at: datetime, region: str | None) -> list[ItemRow]:
     """Some offerings in every market within a region."""
     return [ItemRow(**row) for row in await db.fetch(QUERIES.items_of, list(offerings), region, at)]
+
+
+async def borrowed_from(db: Database, market: int) -> list[str]:
+    """The codes of the markets whose figures stand for this one; none where its own do, or nothing was reckoned."""
+    return list(await db.fetchval(QUERIES.borrowed_from, market) or ())

@@ -13,13 +13,11 @@ from typing import Any
 import numpy as np
 from scipy.sparse import csr_array
 
-from recommender import explain, scoring
+from recommender import climbing, explain, scoring
 from recommender.artifact import Contents, Served, unpack
 from recommender.inputs import AttributeTable, InputSpace, Value
 from recommender.interactions import (
-    DAY,
     HELD,
-    KINDS,
     BoolArray,
     Float32Array,
     Float64Array,
@@ -27,10 +25,9 @@ from recommender.interactions import (
     Matrix,
     strongest,
 )
-from recommender.market import MarketItem, rank_items
+from recommender.market import PRIOR_MEMBERS, MarketItem, rank_items
 from recommender.ranking import LIKELIEST, Ranking, diverse, order
-from recommender.scored import Contribution, Holding, Member, Scored, Step
-from recommender.upsell import band, chance
+from recommender.scored import Holding, Member, Scored, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +40,6 @@ class Ranked:
     items: tuple[Scored, ...]
     passed_over: tuple[str, ...]
     by_value: bool
-
-
-def _strength(holding: Holding) -> int:
-    """So that of several of one item the strongest comes last."""
-    return -KINDS.index(holding.kind)
-
-
-def _days(holdings: Iterable[Holding], item: str, at: datetime) -> float | None:
-    """Since the item was last taken, None where nobody knows."""
-    starts = [one.started_at for one in holdings if one.item == item and one.started_at]
-    return (at - max(starts)).total_seconds() / DAY if starts else None
 
 
 class Recommender:
@@ -160,27 +146,7 @@ class Recommender:
 
         Empty where training saw nobody go up. `candidates` None: every next step that is not held.
         """
-        model = self._contents.upsell
-        if model is None:
-            return []
-        index, first = self.space.index, self.space.item_columns
-        known = self.space.attribute_columns(attributes, at=at.timestamp())
-        columns = np.array(known, dtype=np.int64)
-        held = {one.item: one for one in sorted(holdings, key=_strength) if one.kind != "ended" and one.item in index}
-        found = []
-        for code, holding in held.items():
-            place = index[code]
-            above = int(model.above[place])
-            higher = self.items[above]
-            if above < 0 or higher in held or (candidates is not None and higher not in candidates):
-                continue
-            own, parts = model.parts(place, KINDS.index(holding.kind), band(_days(holdings, code, at)), columns - first)
-            score = model.bias + own + float(parts.sum())
-            facts = [explain.popularity(model.bias), Contribution("HOLDING", code, None, holding.kind, own)]
-            pairs = zip(known, parts.tolist(), strict=True)
-            facts += [explain.fact(self._labels[column], weight) for column, weight in pairs if weight]
-            found.append(Step(Scored(higher, score, float(chance(score)), explain.strongest_first(facts)), code))
-        return sorted(found, key=lambda one: (-one.scored.score, one.scored.item))[:n]
+        return climbing.steps(self._contents, self._labels, holdings, attributes, at, candidates)[:n]
 
     def _candidates(self, candidates: Collection[str] | None, held: list[int]) -> IntArray:
         if candidates is not None:
@@ -237,11 +203,14 @@ class Recommender:
         at: datetime,
         n: int,
         min_size: int = 5,
+        like: Mapping[str, tuple[float, float]] | None = None,
     ) -> list[MarketItem]:
         """The items most worth bringing to these members together, at most `n`.
 
-        `eligible` is members × items aligned with `self.items`; holders are left out here. Fewer members, or fewer
-        eligible ones, than `min_size` would speak of single people: nothing is said.
+        `like` has the penetration among markets like this one, and how strongly it draws, of items for which that is
+        known; the others are compared with all customers. `eligible` is members × items aligned with `self.items`;
+        holders are left out here. Fewer members, or fewer eligible ones, than `min_size` would speak of single people:
+        nothing is said.
         """
         if len(members) < min_size:
             return []
@@ -249,11 +218,12 @@ class Recommender:
         rows = scoring.by_role(self._contents, inputs)
         width = len(self.items)
         held: BoolArray = inputs[:, : HELD * width].toarray().reshape(-1, HELD, width).max(axis=1) > 0
-        reference = np.array([self._contents.reference.get(code, 0.0) for code in self.items])
-        found = rank_items(
-            self.items, rows.scores, rows.worth, rows.chances, held, eligible & ~held, reference, min_size=min_size
-        )
-        return found[:n]
+        known, everywhere = like or {}, self._contents.reference
+        compared = [known.get(code, (everywhere.get(code, 0.0), PRIOR_MEMBERS)) for code in self.items]
+        reference, strength = np.array(compared, dtype=np.float64).reshape(width, 2).T
+        offered = eligible & ~held
+        scored = (rows.scores, rows.worth, rows.chances)
+        return rank_items(self.items, *scored, held, offered, reference, strength, min_size=min_size)[:n]
 
 
 def _explained(served: Served, columns: list[int]) -> tuple[Float64Array, Float64Array]:

@@ -46,3 +46,7 @@ from market_item i join market_segment s on s.id = i.market_id
 where i.offering_id = any($1::int[]) and s.valid @> $3::timestamptz
   and ($2::text is null or s.place = $2 or starts_with(s.place, $2 || '/'))
 order by i.market_id, i.offering_id;
+
+-- name: borrowed_from
+-- The markets whose figures stand for this one.
+select borrowed_from from market_outlook where market_id = $1;

@@ -181,3 +181,17 @@ async def test_reckoned_from_its_members_a_market_borrows_nothing_and_an_empty_o
     await keep(operator, rows, items)
     await keep(operator, rows, items)
     assert await operator.fetchval("select count(*) from market_item") == len(items)
+
+
+async def test_a_market_too_small_to_speak_of_is_recommended_what_its_like_take(reckoned, ask):
+    document = """query($market: String!) { marketRecommendation(market: $market, first: 20) { members borrowedFrom
+        items { productOffering { code } eligible expectedAdopters penetration reference } } }"""
+    found = (await ask(document, "analyst", market="NEW"))["data"]["marketRecommendation"]
+    assert (found["members"], found["borrowedFrom"]) == (0, ["CAMPUS"])
+    assert [one["productOffering"]["code"] for one in found["items"]] == ["WLAN", "MUSIC"]
+    own = (await ask(document, "analyst", market="CAMPUS"))["data"]["marketRecommendation"]
+    assert own["borrowedFrom"] == []
+    of = {one["productOffering"]["code"]: one for one in own["items"]}
+    assert of["MUSIC"]["reference"] == 0.4, "markets of its kind, as they were reckoned"
+    nothing = (await ask(document, "analyst", market="DARK"))["data"]["marketRecommendation"]
+    assert (nothing["borrowedFrom"], nothing["items"]) == ([], []), "it was not reckoned"

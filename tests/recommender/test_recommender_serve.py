@@ -16,6 +16,8 @@ from recommender.interactions import KINDS
 from recommender.models.als import Als
 from recommender.models.contract import Model
 from recommender.models.linear import Linear, Logit, constant
+from recommender.models.registry import SHAPES
+from recommender.ranking import Ranking
 from recommender.scored import Holding
 from recommender.serve import Recommender
 
@@ -43,18 +45,62 @@ def recommender(warm: Model, calibration: Calibration | None = None) -> Recommen
     return Recommender.load(*pack(contents, {}), version=7)
 
 
+# One of every kind that may serve.
+KINDS_SERVED = {
+    "linear": linear,
+    "logit": lambda seed: Logit(linear(seed).weights, linear(seed).bias),
+    "als": als,
+}
+
+
+def test_every_kind_of_model_that_may_serve_is_tried_here() -> None:
+    assert set(KINDS_SERVED) == set(SHAPES)
+
+
 holdings_of = st.lists(st.builds(Holding, st.sampled_from(ITEMS), st.sampled_from(KINDS)), max_size=6)
 
 
 @settings(max_examples=60, deadline=None)
-@given(holdings=holdings_of, seed=st.integers(0, 99), factors=st.booleans(), plan=st.sampled_from(["gold", "x", None]))
-def test_the_reasons_sum_to_the_score(holdings: list[Holding], seed: int, factors: bool, plan: str | None) -> None:
-    model = als(seed) if factors else linear(seed)
-    for scored in recommender(model).rank(holdings, {"plan": plan}, at=AT, candidates=None, n=6):
-        weights = [one.weight for one in scored.contributions]
+@given(
+    holdings=holdings_of,
+    seed=st.integers(0, 99),
+    kind=st.sampled_from(sorted(KINDS_SERVED)),
+    plan=st.sampled_from(["gold", "x", None]),
+    personal=st.booleans(),
+)
+def test_the_reasons_sum_to_the_score_and_are_facts_of_the_customer(
+    holdings: list[Holding], seed: int, kind: str, plan: str | None, personal: bool
+) -> None:
+    one = recommender(KINDS_SERVED[kind](seed))
+    for scored in one.rank(holdings, {"plan": plan}, at=AT, candidates=None, n=6, personal=personal):
+        weights = [reason.weight for reason in scored.contributions]
         assert sum(weights) == pytest.approx(scored.score, abs=1e-9)
         assert all(weights)
         assert weights == sorted(weights, reverse=True)
+        known = {("ATTRIBUTE", "plan")} | {("HOLDING", held.item) for held in holdings} if personal else set()
+        assert {(reason.kind, reason.key) for reason in scored.contributions} <= known | {("POPULARITY", "popularity")}
+
+
+def test_the_order_may_go_by_chance_times_worth() -> None:
+    one = recommender(linear(1), Calibration((-10.0, 10.0), (0.0, 1.0)))
+    held = [Holding("A", "voluntary")]
+    plain = one.choose(held, {}, at=AT, candidates=None, n=4)
+    worth = {scored.item: 1.0 + place * 100 for place, scored in enumerate(plain.items)}
+    valued = one.choose(held, {}, at=AT, candidates=None, n=4, ranking=Ranking(worth))
+    assert (plain.by_value, valued.by_value) == (False, True)
+    expected = [(scored.probability or 0) * worth[scored.item] for scored in valued.items]
+    assert expected == sorted(expected, reverse=True)
+    assert {scored.item: scored for scored in valued.items} == {scored.item: scored for scored in plain.items}
+    unknown = recommender(linear(1)).choose(held, {}, at=AT, candidates=None, n=4, ranking=Ranking(worth))
+    assert not unknown.by_value, "without a probability there is no value to expect"
+    assert [scored.item for scored in unknown.items] == [scored.item for scored in plain.items]
+
+
+def test_a_full_group_makes_way() -> None:
+    ranking = Ranking(groups=dict.fromkeys(ITEMS, ("all",)), most=2)
+    found = recommender(linear(1)).choose([], {}, at=AT, candidates=None, n=4, ranking=ranking)
+    assert [scored.item for scored in found.items] == ["A", "B"]
+    assert found.passed_over == ("C", "D", "E")
 
 
 @settings(max_examples=40, deadline=None)
