@@ -13,7 +13,7 @@ from typing import Any
 
 from asyncpg import Connection
 
-from catalog import lint, lint_service, review, schedule_store, store, version_store
+from catalog import lint, lint_service, registry_store, review, schedule_store, store, version_store
 from catalog.advancing import Move
 from catalog.customer_store import Caller, write_audit
 from catalog.document_write import differences
@@ -56,6 +56,7 @@ class Desk:
     reach: Reach
     versions: dict[str, tuple[Offering, ...]] = field(default_factory=dict)
     changed: set[str] = field(default_factory=set)
+    registers: review.Registers | None = None
 
     async def fetch(self, codes: Iterable[str]) -> None:
         """Reads these offerings and all that they contain or require, unless that was done before."""
@@ -97,7 +98,10 @@ class Desk:
 
     async def _problems(self, one: Offering, at: datetime) -> dict[tuple[object, ...], Problem]:
         await self.fetch(review.named(one))
-        return _keyed(review.problems(one, review.reached(one, self.versions), self.categories, at))
+        if self.registers is None:
+            self.registers = await registry_store.load(self.conn)
+        around = review.reached(one, self.versions)
+        return _keyed(review.problems(one, around, self.categories, at, self.registers))
 
     async def save(self, action: str, current: Offering, move: Move, **detail: Any) -> Offering:
         """The version of `move` in the place of `current`, those beside it moved, and the audit of both."""

@@ -15,7 +15,7 @@ from catalog.errors import Problem
 from catalog.lifecycle import LifecycleStatus
 from catalog.linting import RULES, Severity
 from catalog.linting.engine import Linter
-from catalog.linting.world import World
+from catalog.linting.world import World, referred
 from catalog.offering import Offering, RelationshipType
 
 Versions = Mapping[str, Sequence[Offering]]
@@ -25,8 +25,7 @@ Registers = Mapping[str, Mapping[str, Any]]
 
 def named(one: Offering) -> list[str]:
     """The codes of all offerings that this one refers to."""
-    template = [one.template] if one.template else []
-    return [*(part.code for part in one.parts), *(relation.target for relation in one.relationships), *template]
+    return referred(one)
 
 
 def problems(

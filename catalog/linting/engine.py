@@ -46,12 +46,12 @@ class Linter:
         for code in self.world.versions:
             yield from self.offering(code)
 
-    def offering(self, code: str) -> Iterator[Finding]:
-        """What is wrong with each version that is not over, and between the versions."""
+    def offering(self, code: str, *, alone: bool = False) -> Iterator[Finding]:
+        """What is wrong with each version that is not over, and between the versions; `alone` as for `version`."""
         versions = self.world.versions.get(code, ())
         for one in versions:
             if is_alive(one, self.at):
-                yield from self.version(one)
+                yield from self.version(one, alone=alone)
             elif one.lifecycle_status in UNDER_WAY:
                 zh, en = "有效期已结束", "its validity was over before it was launched"
                 yield made(one, Problem(("validFor",), "VALIDITY_OVER", Text(zh, en)))

@@ -36,7 +36,7 @@ def _errors(world: World, at: datetime, codes: Iterable[str]) -> dict[tuple[obje
     linter = Linter(world, at)
     found: dict[tuple[object, ...], Finding] = {}
     for code in codes:
-        for one in linter.offering(code):
+        for one in linter.offering(code, alone=True):
             if one.severity is Severity.ERROR and one.is_of_launched:
                 known = found.get(one.key)
                 if known is None or _sooner(one, known):
