@@ -1,4 +1,4 @@
-"""Edits of one entry in a list of a version: a price, a term, a relationship, a channel.
+"""Edits of one entry in a list of a version: a price, a term, a relationship, a channel, a characteristic.
 
 Knows by what the entries of each list are told apart; must not know what else the version holds: that is lint's matter.
 """
@@ -12,6 +12,7 @@ from typing import Generic, TypeVar
 from catalog.editing import refuse_closed, refused
 from catalog.offering import ChannelUse, Offering, Relationship
 from catalog.price import Price
+from catalog.specification import CharacteristicUse
 from catalog.term import Term
 
 T = TypeVar("T")
@@ -32,6 +33,9 @@ TERMS: EntryList[Term] = EntryList("terms", "term", lambda one: one.code, "条�
 CHANNELS: EntryList[ChannelUse] = EntryList("channel", "channel", lambda one: one.channel, "渠道")
 RELATIONSHIPS: EntryList[Relationship] = EntryList(
     "relationships", "relationship", lambda one: (one.relationship_type, one.target), "关系"
+)
+CHARACTERISTICS: EntryList[CharacteristicUse] = EntryList(
+    "characteristics", "characteristic", lambda one: one.name, "特性取值"
 )
 
 

@@ -111,22 +111,34 @@ async def _bring_parts(
         versions = await desk.of_code(part.code)
         if part.code in above or readiness.is_as_far(versions, replace(one, lifecycle_status=to), at):
             continue
-        behind = next((known for known in reversed(versions) if known.lifecycle_status in FORWARD[:-1]), None)
+        behind = _behind(versions, at)
         if behind is None:
             continue
         if not desk.reach.holds(behind.category):
             zh, en = f"成员 {part.code} 不在您负责的类目中", f"the part {part.code} is in no category of yours"
             raise editing.refused(("withParts",), "NOT_YOUR_CATEGORY", zh, en)
+        if behind.lifecycle_status is LAUNCHED:
+            behind = await _cancel(desk, behind, bundle=one.code)
         await _bring_parts(desk, behind, to, when, above | {part.code})
         first = FORWARD.index(behind.lifecycle_status) + 1
         for stage in FORWARD[first : FORWARD.index(to) + 1]:
             behind = await _advance(desk, behind, stage, when if stage is LAUNCHED else None, None, bundle=one.code)
 
 
+def _behind(versions: Sequence[Offering], at: datetime) -> Offering | None:
+    """The newest version on its way, else one whose launch comes too late."""
+    coming = [one for one in reversed(versions) if one.lifecycle_status in FORWARD]
+    late = (one for one in coming if one.lifecycle_status is LAUNCHED and one.valid.start and one.valid.start > at)
+    return next((one for one in coming if one.lifecycle_status is not LAUNCHED), next(late, None))
+
+
 async def cancel_schedule(desk: Desk, target: Target, **detail: object) -> Offering:
     """The version without the launch or the retirement that lies ahead, saved, those beside it as they were before."""
-    current = await desk.take(target)
-    versions = await desk.of_code(target.code)
+    return await _cancel(desk, await desk.take(target), **detail)
+
+
+async def _cancel(desk: Desk, current: Offering, **detail: object) -> Offering:
+    versions = await desk.of_code(current.code)
     undo = await schedule_store.undo_of(desk.conn, current)
     move = advancing.cancel(current, versions, undo, desk.editor.at)
     if move.version.lifecycle_status is LAUNCHED:

@@ -19,6 +19,7 @@ from catalog.errors import EditRefused, Problem
 from catalog.lifecycle import LifecycleStatus
 from catalog.offering import ChannelUse, Offering, Relationship
 from catalog.price import Price
+from catalog.specification import CharacteristicUse, read_use
 from catalog.term import Term
 from catalog.text import Text
 
@@ -102,6 +103,11 @@ def relationship(given: Given) -> Relationship:
 def channel(given: Given) -> ChannelUse:
     """A channel that sells an offering, given whole."""
     return _entry("channel", given, lambda reader, path: reader.channel(given, path))
+
+
+def characteristic(given: Given) -> CharacteristicUse:
+    """The values of a characteristic, given whole."""
+    return _entry("characteristic", given, lambda reader, path: read_use(reader, given, path))
 
 
 def _entry(name: str, given: Given, read: Callable[[Reader, Path], Value | None]) -> Value:

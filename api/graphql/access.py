@@ -195,6 +195,8 @@ EDITS = (
     "removeOfferingRelationship",
     "putOfferingChannel",
     "removeOfferingChannel",
+    "putOfferingCharacteristic",
+    "removeOfferingCharacteristic",
 )
 
 WEBHOOK_EDITS = (

@@ -1,4 +1,4 @@
-"""Single entries of an offering's lists: a price, a term, a relationship, a channel, put or removed.
+"""Single entries of an offering's lists: a price, a term, a relationship, a channel, a characteristic, put or removed.
 
 Knows inputs and which list each is about; must not know how an edit runs, nor rules of the catalog.
 """
@@ -13,10 +13,16 @@ import strawberry
 from api.graphql.context import Context, JishiInfo
 from api.graphql.node import RelationshipTypeEnum
 from api.graphql.offering_edits import ProductOfferingPayload, edited
-from api.graphql.offering_inputs import ChannelInput, ProductOfferingRelationshipInput, TargetInput, given
+from api.graphql.offering_inputs import (
+    ChannelInput,
+    CharacteristicValueUseInput,
+    ProductOfferingRelationshipInput,
+    TargetInput,
+    given,
+)
 from api.graphql.price_inputs import ProductOfferingPriceInput, ProductOfferingTermInput
 from catalog import editing_lists, patch
-from catalog.editing_lists import CHANNELS, PRICES, RELATIONSHIPS, TERMS, EntryList
+from catalog.editing_lists import CHANNELS, CHARACTERISTICS, PRICES, RELATIONSHIPS, TERMS, EntryList
 from catalog.offering import Offering
 
 
@@ -59,6 +65,16 @@ class PutOfferingChannelInput(TargetInput):
 @strawberry.input(description="A channel to remove; without any, every channel sells it. 移除渠道。")
 class RemoveOfferingChannelInput(TargetInput):
     channel: str = strawberry.field(description="The code of the channel. 渠道代码。")
+
+
+@strawberry.input(description="The values of a characteristic of a version. 设置特性取值。")
+class PutOfferingCharacteristicInput(TargetInput):
+    characteristic: CharacteristicValueUseInput
+
+
+@strawberry.input(description="A characteristic to take out. 移除特性取值。")
+class RemoveOfferingCharacteristicInput(TargetInput):
+    characteristic: str = strawberry.field(description="The name of the characteristic. 特性名。")
 
 
 async def _put(
@@ -122,3 +138,15 @@ class OfferingListMutation:
         self, info: JishiInfo, input: RemoveOfferingChannelInput
     ) -> ProductOfferingPayload:
         return await _remove(info.context, input, CHANNELS, input.channel)
+
+    @strawberry.mutation(description="Fixes a characteristic of a version in design, or lets choose. 设置特性取值。")
+    async def put_offering_characteristic(
+        self, info: JishiInfo, input: PutOfferingCharacteristicInput
+    ) -> ProductOfferingPayload:
+        return await _put(info.context, input, CHARACTERISTICS, patch.characteristic)
+
+    @strawberry.mutation(description="Takes a characteristic out of a version in design. 移除特性取值。")
+    async def remove_offering_characteristic(
+        self, info: JishiInfo, input: RemoveOfferingCharacteristicInput
+    ) -> ProductOfferingPayload:
+        return await _remove(info.context, input, CHARACTERISTICS, input.characteristic)

@@ -18,7 +18,7 @@ PAYLOAD = """{ object { code version etag lifecycleStatus name margin validFor {
   category { code } channel { id } productOfferingPrice { code price { value } }
   bundledProductOffering { code numberRelOfferLowerLimit numberRelOfferDefault numberRelOfferUpperLimit group }
   bundledGroupProductOffering { code lowerLimit upperLimit } } userErrors { path code message } }"""
-LISTS = ("Price", "Term", "Relationship", "Channel")
+LISTS = ("Price", "Term", "Relationship", "Channel", "Characteristic")
 INPUTS = {
     "createProductOffering": "CreateProductOfferingInput",
     "editProductOffering": "EditProductOfferingInput",

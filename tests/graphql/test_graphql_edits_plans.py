@@ -115,6 +115,20 @@ async def test_a_bundle_brings_its_parts_along_the_innermost_first(do, operator)
     ]
 
 
+async def test_a_part_whose_launch_comes_too_late_is_launched_with_its_bundle(do):
+    part = (await do("createProductOffering", code="PART", name={"en": "Part"}, category=["vas"]))["object"]
+    ready = await walk(do, part, "IN_TEST", "ACTIVE")
+    await do("advanceProductOffering", ready["object"], to="LAUNCHED", at=SOON.isoformat())
+    bundle = {"code": "DUO", "name": {"en": "Duo"}, "category": ["vas"], "bundledProductOffering": [{"code": "PART"}]}
+    both = await walk(do, (await do("createProductOffering", **bundle))["object"], "IN_TEST", "ACTIVE")
+    assert codes(await do("advanceProductOffering", both["object"], to="LAUNCHED")) == ["PART_BEHIND"]
+    launched = await do("advanceProductOffering", both["object"], to="LAUNCHED", withParts=True)
+    assert launched["userErrors"] == []
+    found = await times(do, "PART")
+    assert found[1][0] == "LAUNCHED"
+    assert found[1][1] < SOON
+
+
 async def test_parts_of_somebody_else_stay_and_so_does_everything(do, operator):
     inner = {"code": "INNER", "name": {"en": "Inner"}, "category": ["vas"]}
     await do("createProductOffering", **inner)
