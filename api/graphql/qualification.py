@@ -11,6 +11,7 @@ from api.graphql import customer as customers
 from api.graphql.access import AGENT, CUSTOMER
 from api.graphql.common import ContextInput, View, view_of
 from api.graphql.context import Context, JishiInfo
+from api.graphql.customer_mutations import CustomerKind
 from api.graphql.errors import BadRequest, Forbidden
 from api.graphql.hand_over_kind import HandOverKindEnum
 from api.graphql.offering import ProductOffering, offering_held
@@ -157,6 +158,9 @@ class ProductOfferingQualificationInput:
         description="Who; absent: nobody in particular, and what depends on a customer is not known. 客户。",
     )
     msisdn: str | None = strawberry.field(default=None, description="Who, by phone number; never in a URL. 号码。")
+    customer_kind: CustomerKind | None = strawberry.field(
+        default=None, description="Of nobody in particular: a person or an enterprise. 未指明客户时，个人或集团。"
+    )
 
 
 async def who_asks(
@@ -197,7 +201,8 @@ class QualificationQuery:
         )
         if is_asked and who is None:
             return None
-        asked = await question(info.context, view, who, is_internal=is_internal(info.context))
+        kind = input.customer_kind.value if input.customer_kind else None
+        asked = await question(info.context, view, who, is_internal=is_internal(info.context), kind=kind)
         return ProductOfferingQualification(
             product_offering_qualification_item=[
                 ProductOfferingQualificationItem(answered=one, view=view)

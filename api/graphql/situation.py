@@ -14,7 +14,7 @@ from catalog.eligibility.facts import TODAY
 from catalog.qualification import Asked
 from recommender.insight import store
 
-VALUE_LEVEL = "customer.valueLevel"
+KIND, VALUE_LEVEL = "customer.kind", "customer.valueLevel"
 
 
 async def situation(context: Context, view: View, who: Customer | None) -> Situation:
@@ -26,15 +26,20 @@ async def situation(context: Context, view: View, who: Customer | None) -> Situa
     return Situation(view.channel, view.place, view.market, context.zone, known)
 
 
-async def question(context: Context, view: View, who: Customer | None, *, is_internal: bool) -> Asked:
-    """What `who` (None: nobody in particular) asks for; what they refused lately does not count, for they ask."""
+async def question(
+    context: Context, view: View, who: Customer | None, *, is_internal: bool, kind: str | None = None
+) -> Asked:
+    """What `who` asks for; what they refused lately does not count, for they ask.
+
+    None: nobody in particular, of whom at most the kind is known.
+    """
     here, at = await situation(context, view, who), view.at.astimezone(context.zone)
     names = view.moment.snapshot.codes_by_id
     return Asked(
         moment=view.moment,
         at=at,
         held=tuple(names[one.offering_id] for one in who.held if one.offering_id in names) if who else None,
-        facts=facts_of(who, at, here.known) if who else {TODAY: at.date()},
+        facts=facts_of(who, at, here.known) if who else {TODAY: at.date(), KIND: kind},
         channel=here.channel,
         place=here.place,
         market=here.market,

@@ -32,10 +32,14 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """`facts` with the context's and what is held among them; `markets` None: nobody knows which count."""
+    """`facts` with the context's and what is held among them; `markets` None: nobody knows which count.
+
+    With `is_market` the facts are those of one market.
+    """
 
     facts: Facts
     markets: tuple[MarketSegment, ...] | None
+    is_market: bool = False
 
     def says(self, condition: Condition) -> bool | None:
         """Whether it holds; None: unknown."""
@@ -58,20 +62,19 @@ class Trace:
         return True if true else False if false else None
 
     def _of_a_market(self, condition: Condition) -> bool | None:
+        if self.is_market:
+            assert isinstance(condition, Check), "no market stands inside of a market"
+            return self._check(condition)
         if self.markets is None:
             return None
-        found = (Trace(facts_of_market(one), ()).plainly(condition) for one in self.markets)
-        return _not(_every(_not(one) for one in found))
+        return _not(_every(_not(_within(one).says(condition)) for one in self.markets))
 
-    def plainly(self, condition: Condition) -> bool | None:
-        """A condition on the market whose facts these are."""
-        if isinstance(condition, Check):
-            return self._check(condition)
-        if isinstance(condition, Not):
-            return _not(self.plainly(condition.condition))
-        assert isinstance(condition, AllOf | AnyOf)
-        found = [self.plainly(one) for one in condition.conditions]
-        return _every(found) if isinstance(condition, AllOf) else _not(_every(map(_not, found)))
+    def _market_failures(self, condition: Condition, path: Path, negated: bool, is_open: bool) -> list[Failure]:
+        """What is wrong with the market that comes closest; everything, where there is none."""
+        if not negated and self.markets:
+            each = [_within(one).failures(condition, path) for one in self.markets]
+            return min(each, key=len)
+        return [Failure(check, negated, is_open, where) for check, where in _leaves(condition, path)]
 
     def failures(self, condition: Condition, path: Path = (), negated: bool = False) -> list[Failure]:
         """Every check that stands in the way of the condition, or with `negated` of its contrary."""
@@ -82,9 +85,7 @@ class Trace:
             case Not(one):
                 return self.failures(one, (*path, "not"), not negated)
             case OneMarket(one):
-                return [
-                    Failure(check, negated, said is None, where) for check, where in _leaves(one, (*path, "market"))
-                ]
+                return self._market_failures(one, (*path, "market"), negated, said is None)
             case Check():
                 return [Failure(condition, negated, said is None, path)]
         key = "all" if isinstance(condition, AllOf) else "any"
@@ -96,6 +97,10 @@ class Trace:
         if isinstance(condition, AllOf) != negated or len(condition.conditions) == 1:
             return found
         return [Failure(one.check, one.negated, one.is_open, one.path, path) for one in found]
+
+
+def _within(market: MarketSegment) -> Trace:
+    return Trace(facts_of_market(market), (), is_market=True)
 
 
 def _leaves(condition: Condition, path: Path) -> Iterable[tuple[Check, Path]]:

@@ -123,7 +123,8 @@ def test_campus_wlan_is_for_those_whose_campus_is_covered():
     wlan, covered = offering("WLAN", policy=["covered"]), policy("covered", {"market": campus})
     assert ask("WLAN", wlan, policies=(covered,), market="campus").result is Result.QUALIFIED
     found = ask("WLAN", wlan, policies=(covered,), facts={"market.code": frozenset({"bare"})})
-    assert said(found)[0][:2] == ("POLICY", "covered")
+    assert said(found) == [("POLICY", "covered", "wlan of the cluster market must be yes")]
+    assert found.reasons[0].path == ("condition", "market", "all", 1)
     assert ask("WLAN", wlan, policies=(covered,), held=None).result is Result.UNQUALIFIED
 
 

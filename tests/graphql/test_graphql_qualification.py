@@ -121,6 +121,8 @@ async def test_without_a_customer_the_context_decides_and_what_is_missing_is_sai
     assert found["OFFICE"]["eligibilityResultReason"][0]["message"] == (
         "the kind of customer must be ENTERPRISE (not known: the kind of customer)"
     )
+    firm = await asked(ask, "storefront", "OFFICE", customerKind="ENTERPRISE")
+    assert firm["OFFICE"]["qualificationItemResult"] == "QUALIFIED"
     nowhere = await asked(ask, "storefront", "NORTH")
     assert nowhere["NORTH"]["eligibilityResultReason"][0]["message"] == "only in shanxi/taiyuan (not known: the place)"
 
