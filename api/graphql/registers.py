@@ -112,7 +112,7 @@ class Policy(Node):
     def name(self, language: Language | None = None) -> str:
         return self.view.say(self.one.name, language)
 
-    @strawberry.field(description='Like {"all": [{"fact": "kind", "eq": "PERSON"}]}. 条件。')
+    @strawberry.field(description='Like {"all": [{"fact": "customer.kind", "eq": "PERSON"}]}. 条件。')
     def condition(self) -> JSON:
         return JSON(write_condition(self.one.condition))
 
