@@ -13,7 +13,7 @@ from catalog import change_store, store
 from catalog.catalog_file import import_catalog
 from catalog.change import Turn, coming
 from catalog.change_store import Wanted
-from catalog.customer_store import Caller
+from catalog.customer_store import Caller, write_audit
 from catalog.importing import import_file
 from sql.pool import Database
 
@@ -53,6 +53,15 @@ async def test_a_file_tells_of_each_category_register_entry_and_offering_it_chan
 async def test_the_same_file_again_tells_nothing(db, land):
     await land({"offerings": [offering("A")]})
     await land({"offerings": [offering("A")]}, AT + DAY)
+    assert await change_store.count(db) == 1
+
+
+async def test_what_changes_nothing_that_is_sold_is_not_told(db, land):
+    """A request for approval has an audit row of the offering too."""
+    await land({"offerings": [offering("A")]})
+    async with db.transaction() as conn:
+        for detail in ({"version": 1, "action": "LAUNCH"}, {"version": 1, "before": {}, "after": {}}):
+            await write_audit(conn, CALLER, AT, "approval.request", "product_offering", "A", detail)
     assert await change_store.count(db) == 1
 
 

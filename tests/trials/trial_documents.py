@@ -90,7 +90,8 @@ def _call(name: str, field: GraphQLField, node_id: str) -> str:
     given = []
     for argument, definition in field.args.items():
         if argument == "id":
-            given.append(f'id: "{node_id}"' if name == "node" else 'id: "C1"' if target == "Customer" else "")
+            known = f'id: "{node_id}"' if name == "node" else 'id: "C1"' if target == "Customer" else ""
+            given.append(known or ('id: "1"' if is_required_argument(definition) else ""))
         elif argument == "code":
             given.append(f"code: {CODES.get(target, chr(34) + 'STUDENT' + chr(34))}")
         elif argument in KNOWN or is_required_argument(definition):
