@@ -116,7 +116,8 @@ class Panel:
         known, last = self.months(at)
         recent = known[self.usage.whole[known] == last]
         unused = recent[self.usage.days[recent] == 0]
-        return np.unique(self.usage.owner[unused] * self.items + self.usage.item[unused])
+        cells: IntArray = self.usage.owner[unused] * self.items + self.usage.item[unused]
+        return cells
 
 
 def numbers(column: Column | None, size: int) -> Float64Array:

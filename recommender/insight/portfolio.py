@@ -47,18 +47,18 @@ def tally(panel: Panel, offers: Offers, family: IntArray, at: int, window: int) 
     products, items = panel.products, panel.items
     held, earlier = products.held(at), products.held(at - window)
     cell = products.owner * items + products.item
-    now, before = np.unique(cell[held]), np.unique(cell[earlier])
-    voluntary = np.unique(cell[held & ~products.forced])
+    now, before = distinct(cell[held]), distinct(cell[earlier])
+    voluntary = distinct(cell[held & ~products.forced])
     lost = np.setdiff1d(before, now, assume_unique=True)
     families = int(family.max(initial=-1)) + 1
     of_family = products.owner[held] * max(families, 1) + family[products.item[held]]
-    stayed = np.unique(of_family[family[products.item[held]] >= 0])
+    stayed = distinct(of_family[family[products.item[held]] >= 0])
     moved = (family[lost % items] >= 0) & np.isin(lost // items * max(families, 1) + family[lost % items], stayed)
     months, last = panel.months(at)
     recent = months[panel.usage.whole[months] == last]
     month = panel.usage.owner[recent] * items + panel.usage.item[recent]
-    known = np.intersect1d(month, now)
-    used = np.intersect1d(month[panel.usage.days[recent] > 0], now)
+    known = np.intersect1d(distinct(month), now, assume_unique=True)
+    used = np.intersect1d(distinct(month[panel.usage.days[recent] > 0]), now, assume_unique=True)
     cost = np.bincount(products.item[held], weights=monthly(products, offers)[held], minlength=items)
 
     def count(cells: IntArray) -> IntArray:
@@ -73,6 +73,12 @@ def tally(panel: Panel, offers: Offers, family: IntArray, at: int, window: int) 
         used=count(used),
         revenue=np.rint(cost).astype(np.int64),
     )
+
+
+def distinct(cells: IntArray) -> IntArray:
+    """Each once, rising; sorting is several times faster than the table of hashes in numpy's own."""
+    rising = np.sort(cells)
+    return rising[np.concatenate(([True], rising[1:] != rising[:-1]))] if len(rising) else rising
 
 
 def relative_share(revenue: IntArray, category: IntArray) -> Float64Array:

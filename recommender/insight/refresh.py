@@ -64,12 +64,13 @@ async def refresh(
     usual = await asyncio.to_thread(_alone, source, sample, former.report if former else {})
     slot = await store.clear_spare(db)
     sums = Sums()
-    ranges = [None] if whole else models.ranges(size, STEP)
-    for part in ranges:
-        panel = sample if part is None else await _read(db, source, [part])
-        customers, opened = await asyncio.to_thread(describe, source, usual, panel, sums)
-        await store.write_customers(db, slot, customers, opened)
-        progress(f"{sums.customers} customers described 已完成")
+    if whole:
+        await _write(db, source, usual, slot, sample, sums, progress)
+    else:
+        # It would only take memory.
+        del sample
+        for part in models.ranges(size, STEP):
+            await _write(db, source, usual, slot, await _read(db, source, [part]), sums, progress)
     accepted = await store.cancelled(db, at, ACCEPTED_DAYS)
     small, report = _close(source, usual, sums, accepted)
     version = await store.switch(db, slot, small, at=at, customers=sums.customers, definition=content, report=report)
@@ -79,6 +80,14 @@ async def refresh(
 async def _read(db: Database, source: Source, parts: list[models.Range]) -> Panel:
     async with db.connection() as connection:
         return await panel_store.read(connection, parts, source.shelves.words, source.kinds, source.at, source.since)
+
+
+async def _write(
+    db: Database, source: Source, usual: Usual, slot: int, panel: Panel, sums: Sums, progress: Progress
+) -> None:
+    customers, opened = await asyncio.to_thread(describe, source, usual, panel, sums)
+    await store.write_customers(db, slot, customers, opened)
+    progress(f"{sums.customers} customers described 已完成")
 
 
 def _alone(source: Source, sample: Panel, former: Mapping[str, Any]) -> Usual:
