@@ -21,6 +21,7 @@ from api.tokens import BadItem, ItemToken
 from catalog import customer_store, hand_over_service, hand_over_store
 from catalog.customer import Customer
 from catalog.customer_store import Outcome
+from catalog.editing import refused
 from catalog.errors import EditRefused
 from catalog.hand_over import HandOverStatus, NewHandOver
 from catalog.offering import Offering
@@ -101,7 +102,8 @@ class HandOverMutation:
             checked = check(context, customer, asked, view.moment)
             if isinstance(checked, list):
                 return {"errors": True}
-            await hand_over_store.hold(conn, customer.code, context.principal.limit)
+            if await hand_over_store.hold(conn, customer.code, context.principal.limit) is None:
+                raise refused(("customerId",), "UNKNOWN_CUSTOMER", NO_CUSTOMER.zh or "", NO_CUSTOMER.en or "")
             wanted = _wanted(customer, input, checked, item)
             number = await hand_over_service.accept(
                 conn, wanted, _siblings(checked.offering, view), context.caller, context.at
@@ -112,8 +114,8 @@ class HandOverMutation:
 
         try:
             response = await once(context, "handOver", input, act)
-        except EditRefused as refused:
-            return HandOverPayload(object=None, user_errors=_told(context, refused))
+        except EditRefused as error:
+            return HandOverPayload(object=None, user_errors=_told(context, error))
         if isinstance(checked, list):
             return HandOverPayload(object=None, user_errors=checked)
         return await _payload(context, response, view)
@@ -145,8 +147,8 @@ class HandOverMutation:
 
         try:
             response = await once(context, "updateHandOver", input, act)
-        except EditRefused as refused:
-            return HandOverPayload(object=None, user_errors=_told(context, refused))
+        except EditRefused as error:
+            return HandOverPayload(object=None, user_errors=_told(context, error))
         return await _payload(context, response, view_of(context, None))
 
 
@@ -250,5 +252,5 @@ def _refused(context: Context, path: list[str], code: str, message: Text) -> Han
     return HandOverPayload(object=None, user_errors=[user_error(context, path, code, message)])
 
 
-def _told(context: Context, refused: EditRefused) -> list[UserError]:
-    return [user_error(context, one.path, one.code, one.message) for one in refused.problems]
+def _told(context: Context, error: EditRefused) -> list[UserError]:
+    return [user_error(context, one.path, one.code, one.message) for one in error.problems]

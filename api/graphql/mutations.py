@@ -21,7 +21,7 @@ from api.graphql.register_mutations import RegisterMutation
 from api.graphql.solution_mutations import SolutionMutation
 from api.graphql.stage_mutations import StageMutation
 from api.graphql.tag import TagMutation
-from api.graphql.webhook import WebhookMutation
+from api.graphql.webhook_mutations import WebhookMutation
 
 
 @strawberry.type(description="Everything that can be changed; one mutation is one transaction. 变更。")
