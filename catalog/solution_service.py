@@ -1,4 +1,4 @@
-"""The use cases of solutions: kept in their register, brought to markets, rolled out again when they changed.
+"""The use cases of bringing a solution to markets: looked at, applied, rolled out again when it changed.
 
 Knows the order of the steps; must not know HTTP or GraphQL. The caller opens the transaction.
 """
@@ -9,7 +9,6 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
-from typing import Any
 
 from asyncpg import Connection
 
@@ -19,8 +18,8 @@ from catalog import (
     lint_service,
     market_store,
     registry_store,
-    solution_edit,
     solution_plan,
+    solution_register,
     solution_rows,
     solution_store,
     store,
@@ -30,13 +29,12 @@ from catalog.document_write import differences
 from catalog.editing import refused
 from catalog.editing_desk import Desk, Editor
 from catalog.error_policy import ErrorPolicy
-from catalog.errors import EditRefused
 from catalog.market import within
 from catalog.offering import Offering
 from catalog.reach import Reach
-from catalog.solution import Solution, write
+from catalog.solution import Solution
 from catalog.solution_copy import code_of
-from catalog.solution_ground import Ground
+from catalog.solution_ground import Application, Ground
 from catalog.solution_part import PartPlan
 from catalog.solution_plan import Given
 from catalog.solution_rows import Row
@@ -71,66 +69,9 @@ class Outcome:
     templates: Mapping[str, Offering] = field(default_factory=dict)
 
 
-async def of_code(conn: Connection, code: str) -> Solution | None:
-    """The solution as PostgreSQL has it."""
-    found: Solution | None = (await registry_store.load(conn))["solution"].get(code)
-    return found
-
-
-async def create(desk: Desk, wanted: Solution) -> Solution:
-    """A new solution, saved. Raises EditRefused, with nothing written."""
-    if await of_code(desk.conn, wanted.code):
-        raise refused(("code",), "DUPLICATE_CODE", "此代码已被使用", "this code is taken; choose another")
-    await _check(desk, wanted)
-    return await _put(desk, "solution.create", None, wanted)
-
-
-async def edit(desk: Desk, code: str, etag: int, given: Mapping[str, Any]) -> Solution:
-    """The solution with what is given, saved; what was brought to markets stays until it is rolled out."""
-    current = await taken(desk, code, etag)
-    wanted = solution_edit.patched(current, given)
-    await _check(desk, wanted)
-    return current if wanted == current else await _put(desk, "solution.edit", current, wanted)
-
-
-async def taken(desk: Desk, code: str, etag: int) -> Solution:
-    """The solution, with the etag that an edit was based on. Raises EditRefused."""
-    current = await of_code(desk.conn, code)
-    if current is None:
-        raise refused(("code",), "NOT_FOUND", "没有此方案", "there is no such solution")
-    if current.etag != etag:
-        zh = "他人已先行修改，请以当前内容为准重新编辑"
-        en = "somebody else was faster; start again from the object as it is now"
-        raise refused(("etag",), "CONFLICT", zh, en)
-    return current
-
-
-async def _check(desk: Desk, wanted: Solution) -> None:
-    """A solution is made of offerings that are there, in the editor's categories."""
-    await desk.fetch(wanted.offering)
-    problems = solution_edit.problems(wanted, desk.versions, desk.reach)
-    if problems:
-        raise EditRefused(*problems)
-
-
-async def _put(desk: Desk, action: str, before: Solution | None, wanted: Solution) -> Solution:
-    at = desk.editor.at
-    await registry_store.put(desk.conn, "solution", wanted, at)
-    saved = replace(wanted, etag=before.etag + 1 if before else 1)
-    old, new = write(before) if before else {}, write(saved)
-    detail = {
-        "etag": saved.etag,
-        "before": {key: value for key, value in old.items() if new.get(key) != value},
-        "after": {key: value for key, value in new.items() if old.get(key) != value},
-    }
-    await customer_store.write_audit(desk.conn, desk.editor.caller, at, action, "solution", saved.code, detail)
-    desk.changed.add(saved.code)
-    return saved
-
-
 async def preview(conn: Connection, wanted: Wanted, editor: Editor) -> Outcome | None:
     """What applying would do, with nothing written or held; None when there is no such solution."""
-    solution = await of_code(conn, wanted.solution)
+    solution = await solution_register.of_code(conn, wanted.solution)
     if solution is None:
         return None
     wanted = await everywhere(conn, wanted)
@@ -153,7 +94,7 @@ async def apply(desk: Desk, wanted: Wanted, etag: int, policy: ErrorPolicy) -> O
 
     Raises EditRefused when nothing can be done at all, with nothing written.
     """
-    solution = await taken(desk, wanted.solution, etag)
+    solution = await solution_register.taken(desk, wanted.solution, etag)
     if wanted.launch and wanted.second_person:
         zh, en = (
             "上线需他人审批，请先不上线应用，再逐个申请",
@@ -217,25 +158,36 @@ async def _land(desk: Desk, ground: Ground, rows: Sequence[Row], openings: Seque
         raise refused(("etag",), "CONFLICT", zh, en)
     after = {part.code: solution_plan.with_move(ground, part) for part in (*copies, *openings) if part.move}
     await lint_service.refuse_breaking_many(conn, ground.versions, after, ground.at)
-    news = [solution_rows.application(ground, row.landed, editor.caller.subject) for row in rows if row.landed]
-    await solution_store.put(conn, [one for one in news if solution_rows.is_news(ground, one)])
+    news = await asyncio.to_thread(_news, ground, rows, editor.caller.subject)
+    await solution_store.put(conn, news)
     desk.changed.update(one.code for one in saved)
     await _audit(desk, ground, rows, [(before, one) for (before, _), one in zip(moves, saved, strict=True)])
 
 
-async def _audit(
-    desk: Desk, ground: Ground, rows: Sequence[Row], changed: Sequence[tuple[Offering | None, Offering]]
-) -> None:
+def _news(ground: Ground, rows: Sequence[Row], subject: str) -> list[Application]:
+    found = (solution_rows.application(ground, row.landed, subject) for row in rows if row.landed)
+    return [one for one in found if solution_rows.is_news(ground, one)]
+
+
+Changed = Sequence[tuple[Offering | None, Offering]]
+
+
+async def _audit(desk: Desk, ground: Ground, rows: Sequence[Row], changed: Changed) -> None:
     """One row of audit for each version that was made or changed, and one for the whole."""
     editor, code = desk.editor, ground.solution.code
-    caller = (editor.caller.subject, editor.caller.role)
-    told = [
+    await desk.conn.executemany(AUDIT, await asyncio.to_thread(_told, editor, code, changed))
+    landed = [row.market for row in rows if row.landed]
+    detail = {"etag": ground.solution.etag, "markets": landed, "changed": len(changed)}
+    await customer_store.write_audit(desk.conn, editor.caller, editor.at, "solution.apply", "solution", code, detail)
+
+
+def _told(editor: Editor, solution: str, changed: Changed) -> list[tuple[object, ...]]:
+    caller = editor.caller
+    return [
         (
-            *(editor.at, *caller, "solution.apply", "product_offering", after.code, editor.caller.request_id),
-            {"version": after.version, "etag": after.etag, **differences(before, after), "solution": code},
+            *(editor.at, caller.subject, caller.role, "solution.apply"),
+            *("product_offering", after.code, caller.request_id),
+            {"version": after.version, "etag": after.etag, **differences(before, after), "solution": solution},
         )
         for before, after in changed
     ]
-    await desk.conn.executemany(AUDIT, told)
-    detail = {"etag": ground.solution.etag, "markets": [row.market for row in rows if row.landed], "changed": len(told)}
-    await customer_store.write_audit(desk.conn, editor.caller, editor.at, "solution.apply", "solution", code, detail)

@@ -48,6 +48,7 @@ SHELL = {
         "registry_store",
         "retire_impact_store",
         "service",
+        "solution_register",
         "solution_service",
         "solution_store",
         "store",

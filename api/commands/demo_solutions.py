@@ -10,7 +10,7 @@ from datetime import datetime, tzinfo
 from itertools import groupby
 
 from api.demo.data import load
-from catalog import solution_service
+from catalog import solution_register, solution_service
 from catalog.customer_store import Caller
 from catalog.editing_desk import Editor, at_desk
 from catalog.error_policy import ErrorPolicy
@@ -25,7 +25,7 @@ async def bring(db: Database, *, at: datetime, zone: tzinfo) -> None:
     for code, found in groupby(load("solutions")["applied"], key=lambda one: one["solution"]):
         markets: list[tuple[str, Mapping[str, str | None]]] = [(one["market"], one["parameter"]) for one in found]
         async with db.transaction() as conn, at_desk(conn, Editor(CALLER, None, at)) as desk:
-            known = await solution_service.of_code(conn, code)
+            known = await solution_register.of_code(conn, code)
             if known is not None:
                 wanted = Wanted(code, markets, zone)
                 await solution_service.apply(desk, wanted, known.etag, ErrorPolicy.REJECT_FAILED_ROWS)

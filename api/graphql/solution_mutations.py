@@ -26,7 +26,7 @@ from api.graphql.solution_inputs import (
     asked,
 )
 from api.graphql.solution_plan import SolutionMarketResult, SolutionSummary, paged, row_errors
-from catalog import solution_edit, solution_service
+from catalog import solution_edit, solution_register, solution_service
 from catalog.editing_desk import Desk, at_desk
 from catalog.error_policy import ErrorPolicy
 from catalog.errors import EditRefused
@@ -96,7 +96,7 @@ async def _landed(context: Context, name: str, asked_for: Any, act: Act) -> Solu
 async def _now(context: Context, code: str) -> Solution | None:
     """The solution as PostgreSQL has it; the snapshot of this request is from before the edit."""
     async with context.services.db.connection() as conn:
-        found = await solution_service.of_code(conn, code)
+        found = await solution_register.of_code(conn, code)
     return Solution(one=found, view=view_of(context, None)) if found else None
 
 
@@ -145,7 +145,7 @@ class SolutionMutation:
     @strawberry.mutation(description="Makes a solution out of offerings that are there. 新建方案。")
     async def create_solution(self, info: JishiInfo, input: CreateSolutionInput) -> SolutionPayload:
         async def act(desk: Desk) -> SolutionValue:
-            return await solution_service.create(desk, solution_edit.new(given(input, ["idempotency_key"])))
+            return await solution_register.create(desk, solution_edit.new(given(input, ["idempotency_key"])))
 
         return await _landed(info.context, "createSolution", input, act)
 
@@ -156,7 +156,7 @@ class SolutionMutation:
         fields = given(input, ["idempotency_key", "code", "etag"])
 
         async def act(desk: Desk) -> SolutionValue:
-            return await solution_service.edit(desk, input.code, _etag(input.etag), fields)
+            return await solution_register.edit(desk, input.code, _etag(input.etag), fields)
 
         return await _landed(info.context, "editSolution", input, act)
 

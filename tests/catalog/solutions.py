@@ -7,7 +7,17 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from catalog import document, market_edit, market_store, service, solution_edit, solution_service, store, version_store
+from catalog import (
+    document,
+    market_edit,
+    market_store,
+    service,
+    solution_edit,
+    solution_register,
+    solution_service,
+    store,
+    version_store,
+)
 from catalog.customer_store import Caller
 from catalog.editing_desk import Editor, at_desk
 from catalog.error_policy import ErrorPolicy
@@ -104,14 +114,14 @@ async def prepare(db: Database, catalog: Mapping[str, Any] = CATALOG, *, campuse
 
 async def create(db: Database, node: Mapping[str, Any] = CAMPUS, who: Editor | None = None) -> Solution:
     async with db.transaction() as conn, at_desk(conn, who or editor()) as desk:
-        return await solution_service.create(desk, solution_edit.new(node))
+        return await solution_register.create(desk, solution_edit.new(node))
 
 
 async def edit(db: Database, **given: Any) -> Solution:
     async with db.transaction() as conn, at_desk(conn, editor()) as desk:
-        current = await solution_service.of_code(conn, "SMART_CAMPUS")
+        current = await solution_register.of_code(conn, "SMART_CAMPUS")
         assert current
-        return await solution_service.edit(desk, "SMART_CAMPUS", current.etag, given)
+        return await solution_register.edit(desk, "SMART_CAMPUS", current.etag, given)
 
 
 def asked(*markets: str, **parameters: str | None) -> Sequence[tuple[str, Mapping[str, str | None]]]:
@@ -126,7 +136,7 @@ async def apply(
     **more: Any,
 ) -> Outcome:
     async with db.transaction() as conn, at_desk(conn, who or editor()) as desk:
-        current = await solution_service.of_code(conn, "SMART_CAMPUS")
+        current = await solution_register.of_code(conn, "SMART_CAMPUS")
         assert current
         wanted = Wanted("SMART_CAMPUS", markets, ZONE, **more)
         return await solution_service.apply(desk, wanted, current.etag, policy)

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 import solutions as s
 
-from catalog import editing, editing_service, service, solution_service, store
+from catalog import editing, editing_service, service, solution_register, store
 from catalog.document import read
 from catalog.editing_desk import Target, at_desk
 from catalog.errors import EditRefused
@@ -144,7 +144,7 @@ async def test_the_end_of_a_launched_copy_moves_without_a_version(launched):
 async def test_a_solution_is_edited_once_from_one_reading(launched):
     async with launched.transaction() as conn, at_desk(conn, s.editor()) as desk:
         with pytest.raises(EditRefused, match="somebody else was faster"):
-            await solution_service.edit(desk, "SMART_CAMPUS", 9, {"description": {"zh": "新"}})
+            await solution_register.edit(desk, "SMART_CAMPUS", 9, {"description": {"zh": "新"}})
 
 
 async def test_a_solution_with_what_it_cannot_have_is_not_saved(launched):
