@@ -18,7 +18,7 @@ from catalog.file_form import Form, open_bytes
 from catalog.workbook import flatten
 
 GENEROUS = settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 
 
@@ -73,7 +73,7 @@ def test_tmf620_reads_back_as_it_was_written(language, node):
 
 
 @given(documents())
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_every_field_of_a_document_has_a_column(node):
     last = {name: [row[-1] for row in rows if row[-1]] for name, rows in flatten.rows(node, ZONE).items()}
     assert {name: found for name, found in last.items() if found} == {}
