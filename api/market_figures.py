@@ -18,6 +18,7 @@ from recommender.interactions import Float64Array
 from recommender.market_kin import Profile
 from recommender.market_outlook import LEAST, Outlook, Sums, outlook
 from recommender.market_store import ItemRow, OutlookRow
+from recommender.ranking import likely_enough
 
 CENT = Decimal("0.0001")
 
@@ -40,7 +41,7 @@ def figures(
     items = scorer.recommender.items
     value = np.array([worth.get(scorer.stands_for(item) or "", 0.0) for item in items], dtype=np.float64)
     offering = [scorer.offering_id(item) for item in items]
-    monthly = (np.zeros_like(found.worth) if found.expected is None else found.expected) * value
+    monthly = (np.zeros_like(found.worth) if found.expected is None else likely_enough(found.expected)) * value
     gap = (found.gap() * value).sum(axis=1)
     outlooks, cells = [], []
     for place, one in enumerate(markets):

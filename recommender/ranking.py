@@ -13,6 +13,10 @@ import numpy as np
 
 from recommender.interactions import Float64Array, IntArray
 
+# What is ten times less likely than the likeliest is no offer, however dear: that far down a probability is that of
+# many items together, and a high price would bring up what nobody like this takes.
+LIKELY_ENOUGH = 0.1
+
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
@@ -38,7 +42,13 @@ def order(scores: Float64Array, chances: Float64Array | None, worth: Float64Arra
     if chances is None or worth is None:
         return np.argsort(-scores, kind="stable").astype(np.int64)
     # What is worth nothing, or equally much, stands in the order of its score.
-    return np.lexsort((-scores, -(chances * worth))).astype(np.int64)
+    return np.lexsort((-scores, -(likely_enough(chances) * worth))).astype(np.int64)
+
+
+def likely_enough(chances: Float64Array) -> Float64Array:
+    """The chances (… × items) that may be multiplied with a worth: 0 for those far below the best of their row."""
+    best = chances.max(axis=-1, keepdims=True, initial=0.0)
+    return np.where(chances >= LIKELY_ENOUGH * best, chances, 0.0)
 
 
 def diverse(ranked: Iterable[str], ranking: Ranking, n: int) -> tuple[list[str], list[str]]:

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import asyncpg
@@ -80,3 +81,64 @@ def test_every_day_means_by_the_clock_on_the_wall() -> None:
     assert night(before, before) == datetime(2026, 3, 29, 4, 0, tzinfo=zone)
     assert night(before, datetime(2026, 3, 29, 4, 0, tzinfo=zone)) == datetime(2026, 3, 30, 4, 0, tzinfo=zone)
     assert night(before, datetime(2026, 3, 29, 3, 59, tzinfo=zone)) == datetime(2026, 3, 29, 4, 0, tzinfo=zone)
+
+
+FILL = """
+insert into offering (code) select 'T' || n from generate_series(0, 11) n;
+insert into customer (code) select 'C' || n from generate_series(1, 900) n;
+insert into product (customer_id, offering_id, start_date)
+select c.id, o.id, now() - make_interval(days => (1 + abs(hashint8(c.id * 31 + o.id)) % 400)::int)
+from customer c join offering o on (o.id - (select min(id) from offering)) / 3 = c.id % 4;
+"""
+
+
+def sql(dsn: str, statement: str) -> None:
+    async def work() -> None:
+        connection = await asyncpg.connect(dsn)
+        await connection.execute(statement)
+        await connection.close()
+
+    asyncio.run(work())
+
+
+@pytest.mark.slow
+def test_a_worse_run_leaves_the_model_serving_and_is_told_by_its_exit_code(dsn: str, home: Path) -> None:
+    sql(dsn, FILL)
+    assert jishi(home, "train", JISHI_DATABASE_URL=dsn).returncode == 0
+    sql(dsn, "delete from customer where id % 3 <> 0")
+    done = jishi(home, "train", JISHI_DATABASE_URL=dsn)
+    assert done.returncode == 1
+    assert "is a file missing" in done.stderr
+    assert "jishi models promote 2" in done.stderr
+    rows = json.loads(jishi(home, "models", "list", "--json", JISHI_DATABASE_URL=dsn).stdout)
+    assert [(row["version"], row["is_serving"]) for row in rows] == [(2, False), (1, True)]
+    told = jishi(home, "models", "show", "2", JISHI_DATABASE_URL=dsn).stdout
+    assert "! customers" in told
+    assert "it was not promoted" in told
+
+
+@pytest.mark.slow
+def test_in_an_unattended_night_a_run_that_fails_is_followed_by_one_that_serves(
+    dsn: str, home: Path, tmp_path: Path
+) -> None:
+    sql(dsn, FILL)
+    assert jishi(home, "train", JISHI_DATABASE_URL=dsn).returncode == 0
+
+    async def night() -> Running:
+        other = await asyncpg.connect(dsn)
+        await other.execute("select pg_advisory_lock(hashtextextended('jishi.train', 0))")
+        running = Running(tmp_path, home, "train", "--every", "1s", JISHI_DATABASE_URL=dsn)
+        # The first run finds the database at work for somebody else, and the model of yesterday serves on.
+        await asyncio.to_thread(running.until, lambda: "train failed (exit code 1)" in running.err)
+        assert await other.fetchval("select version from model_serving") == 1
+        await other.close()
+        return running
+
+    running = asyncio.run(night())
+    try:
+        running.until(lambda: "model 2 serves" in running.err)
+        assert running.stop() == 0
+    finally:
+        running.end()
+    rows = json.loads(jishi(home, "models", "list", "--json", JISHI_DATABASE_URL=dsn).stdout)
+    assert next(row["version"] for row in rows if row["is_serving"]) >= 2

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recommender.ranking import Ranking, diverse, order
+from recommender.ranking import Ranking, diverse, likely_enough, order
 
 ITEMS = st.lists(st.sampled_from("ABCDEFGHIJ"), unique=True, max_size=10)
 GROUPS = {item: ("vowel",) if item in "AEI" else ("one", "two")[: 1 + (item > "E")] for item in "ABCDEFGHIJ"}
@@ -41,6 +41,13 @@ def test_chance_times_worth_decides_where_both_are_known():
     assert order(scores, chances, np.array([1.0, 2.0, 2.0])).tolist() == [1, 0, 2]
     assert order(scores, None, np.array([1.0, 2.0, 2.0])).tolist() == [0, 1, 2], "no chance, no value"
     assert order(scores, chances, np.zeros(3)).tolist() == [0, 1, 2], "worth nothing: by score"
+
+
+def test_what_nobody_like_this_takes_is_not_brought_up_by_its_price():
+    scores, chances = np.array([3.0, 2.0, 1.0]), np.array([0.30, 0.04, 0.02])
+    assert order(scores, chances, np.array([1.0, 10.0, 1e6])).tolist() == [1, 0, 2]
+    rows = np.array([[0.5, 0.05, 0.04], [0.0, 0.0, 0.0]])
+    assert likely_enough(rows).tolist() == [[0.5, 0.05, 0.0], [0.0, 0.0, 0.0]]
 
 
 def test_a_share_below_none_is_refused():
