@@ -74,8 +74,8 @@ select r.version, r.at, r.customers, r.definition, r.report
 from insight_serving s join insight_run r using (version);
 
 -- name: of_customer
--- One customer's insight with the moments open at $2, and the definition by which it was reckoned.
-select r.version, r.at, r.definition, i.value_score, i.value_level,
+-- One customer's insight with the moments open at $2, and the definition by which it was reckoned, as text.
+select r.version, r.at, r.definition::text as definition, i.value_score, i.value_level,
        i.monthly_revenue, i.churn_risk, i.quadrant, i.lifecycle_stage, i.segment, i.data_use, i.calling, c.kind,
        g.traits,
        m.moments, m.open_from, m.open_until

@@ -15,7 +15,7 @@ from api.graphql.context import JishiInfo
 from api.graphql.insight_play import CustomerPlay, Play
 from api.graphql.insight_words import in_short, text
 from recommender.insight import store
-from recommender.insight.definition import Definition, MomentRule, parse
+from recommender.insight.definition import Definition, MomentRule, parse_text
 from recommender.insight.plays import plays_for
 
 
@@ -130,4 +130,4 @@ class CustomerInsight:
 async def insight_of(info: JishiInfo, customer_id: int, view: View) -> CustomerInsight | None:
     """None before the first refresh that knew this customer."""
     found = await store.of_customer(info.context.services.db, customer_id, view.at)
-    return CustomerInsight(found=found, defined=parse(found.definition), view=view) if found else None
+    return CustomerInsight(found=found, defined=parse_text(found.definition), view=view) if found else None

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
@@ -297,6 +297,12 @@ def parse(content: Mapping[str, Any]) -> Definition:
         return read(Definition, content, "")
     except ValueError as error:
         raise BadDefinition(f"the definition of insight cannot be used: {error} 洞察定义有误") from error
+
+
+@lru_cache(maxsize=8)
+def parse_text(text: str) -> Definition:
+    """The same from JSON as it is stored, once for each text: reading one takes longer than the rest of an answer."""
+    return parse(json.loads(text))
 
 
 @cache

@@ -126,11 +126,14 @@ async def run(db: Database) -> Run | None:
 
 @dataclass(frozen=True, slots=True)
 class OfCustomer:
-    """One customer's insight; `moments` are (moment, from, until) that are open."""
+    """One customer's insight; `moments` are (moment, from, until) that are open.
+
+    `definition` is JSON, for `definition.parse_text`.
+    """
 
     version: int
     at: datetime
-    definition: dict[str, Any]
+    definition: str
     kind: str
     score: float | None
     level: str | None
