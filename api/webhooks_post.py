@@ -10,8 +10,7 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -37,15 +36,12 @@ class Answer:
         return self.status is not None and 200 <= self.status < 300
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Poster:
-    """Sends messages within `reach`; each has a connection of its own, which ends with it."""
+    """Sends messages within `reach`, to who can prove their name to `trust`; each has a connection of its own."""
 
     reach: Reach
-
-    @cached_property
-    def _trust(self) -> ssl.SSLContext:
-        return ssl.create_default_context()
+    trust: ssl.SSLContext = field(default_factory=ssl.create_default_context)
 
     async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
         wrong = self.reach.wrong_url(url)
@@ -73,7 +69,7 @@ class Poster:
         target = httpx.URL(url).copy_with(host=_bracketed(addresses[0]), port=port)
         async with (
             httpx.AsyncClient(
-                verify=self._trust if parts.scheme == "https" else False,
+                verify=self.trust if parts.scheme == "https" else False,
                 follow_redirects=False,
                 trust_env=False,
                 timeout=httpx.Timeout(WHOLE, connect=CONNECT),
