@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 import strawberry
@@ -31,9 +32,7 @@ class MarketFields(KeyedInput):
 
     place: str | None = strawberry.field(default=UNSET, description="Province/city/district, as codes. 所在地。")
     size: int | None = strawberry.field(default=UNSET, description="How many people are there. 规模。")
-    potential: str | None = strawberry.field(
-        default=UNSET, description='What it might bring, a decimal like "120000.00". 潜力。'
-    )
+    potential: Decimal | None = strawberry.field(default=UNSET, description="What it might bring. 潜力。")
     facts: JSON | None = strawberry.field(
         default=UNSET, description="Facts that changed, like {wlan: true}; null forgets one. 覆盖等事实。"
     )

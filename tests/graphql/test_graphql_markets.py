@@ -112,7 +112,7 @@ async def test_what_is_wrong_is_named_by_its_place(do, park):
         name={},
         place="a//b",
         size=-1,
-        potential="much",
+        potential="1.23456",
         facts={"list": [1]},
     )
     assert {tuple(path[1:]) for path, _ in codes(wrong)} == {

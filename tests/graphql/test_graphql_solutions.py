@@ -8,6 +8,8 @@ import pytest
 from edit_support import editing
 from tests_support import eventually
 
+from api.graphql.limits import Limits
+
 SOLUTION = """{ object { code name kind requiredFact etag parameter { code type default required }
   offering { code requiredFact price { code parameter } } } userErrors { path code message } }"""
 RESULTS = """summary { markets sound applied actions { action offerings } } results(first: 10) { nodes {
@@ -214,3 +216,9 @@ async def test_only_product_managers_change_and_only_in_their_categories_while_a
     assert (["input", "offering", "0", "code"], "NOT_YOUR_CATEGORY") in codes(other)
     foreign = await do("applySolution", categories=("nothing",), solution="CAMPUS_SET", etag="1", markets=[MARKET])
     assert (["input", "markets", "0", "WLAN"], "NOT_YOUR_CATEGORY") in codes(foreign)
+
+
+def test_many_markets_may_take_longer_than_a_look_at_one():
+    limits = Limits()
+    assert limits.deadline({"Query.category", "Category.code"}) == limits.deadline_seconds
+    assert limits.deadline({"Mutation.applySolution", "UserError.code"}) == 30.0
