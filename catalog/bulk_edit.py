@@ -13,7 +13,8 @@ from catalog.approval import Approval
 from catalog.errors import Problem
 from catalog.offering import Offering
 
-MAX_ROWS = 500
+# As many as are done within the time that a request may take; a move reads what stands around each version.
+MAX_ROWS, MAX_MOVES = 500, 100
 Given = Mapping[str, Any]
 
 

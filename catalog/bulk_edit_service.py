@@ -12,6 +12,7 @@ from datetime import datetime
 from catalog import approval_service, editing, editing_service, patch
 from catalog.approval_service import Done
 from catalog.bulk_edit import BulkRefused, Given, RowResult, sound
+from catalog.bulk_edit_store import Later
 from catalog.editing_desk import Desk, Target
 from catalog.error_policy import ErrorPolicy
 from catalog.errors import EditRefused, Problem
@@ -42,6 +43,7 @@ class Move:
 
 async def edit_all(desk: Desk, rows: Sequence[Change], policy: ErrorPolicy) -> list[RowResult]:
     """One result a row. Raises BulkRefused, with nothing to be kept, when the policy says so."""
+    desk.later = Later()
     await desk.fetch(row.target.code for row in rows)
     results = [await _edit(desk, row, policy) for row in rows]
     return _kept(results, policy)

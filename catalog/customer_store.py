@@ -6,7 +6,7 @@ Knows statements and their columns; must not know roles beyond the region it is 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -213,6 +213,16 @@ async def write_audit(
     await conn.execute(
         QUERIES.write_audit, at, caller.subject, caller.role, action, entity, entity_id, caller.request_id, dict(detail)
     )
+
+
+async def write_audits(
+    conn: Connection, caller: Caller, at: datetime, rows: Sequence[tuple[str, str, str, Mapping[str, Any]]]
+) -> None:
+    """The same of many: action, entity, its id and the detail of each."""
+    who = (at, caller.subject, caller.role)
+    found = [(*who, *row[:3], caller.request_id, dict(row[3])) for row in rows]
+    if found:
+        await conn.executemany(QUERIES.write_audit, found)
 
 
 class KeyReused(Exception):

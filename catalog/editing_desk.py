@@ -15,11 +15,12 @@ from asyncpg import Connection
 
 from catalog import lint, lint_service, registry_store, review, schedule_store, store, version_store
 from catalog.advancing import Move
+from catalog.bulk_edit_store import Later
 from catalog.customer_store import Caller, write_audit
 from catalog.document_write import differences
 from catalog.editing import refused
 from catalog.errors import EditRefused, Problem
-from catalog.lifecycle import LifecycleStatus
+from catalog.lifecycle import EDITABLE, LifecycleStatus
 from catalog.offering import Offering
 from catalog.period import Period
 from catalog.reach import Reach
@@ -57,6 +58,8 @@ class Desk:
     versions: dict[str, tuple[Offering, ...]] = field(default_factory=dict)
     changed: set[str] = field(default_factory=set)
     registers: review.Registers | None = None
+    # What is written at the end; None: everything is written at once.
+    later: Later | None = None
 
     async def fetch(self, codes: Iterable[str]) -> None:
         """Reads these offerings and all that they contain or require, unless that was done before."""
@@ -106,6 +109,11 @@ class Desk:
     async def save(self, action: str, current: Offering, move: Move, **detail: Any) -> Offering:
         """The version of `move` in the place of `current`, those beside it moved, and the audit of both."""
         saved = replace(move.version, etag=current.etag + 1, last_update=self.editor.at)
+        if self.later is not None and saved.lifecycle_status is current.lifecycle_status in EDITABLE:
+            self.later = self.later.with_version(current, saved)
+            self._remember(saved)
+            await self.audit(action, current, saved, **detail)
+            return saved
         before = await self.of_code(saved.code)
         if not await version_store.rewrite(self.conn, saved, move.beside):
             raise conflict(current)
@@ -127,18 +135,29 @@ class Desk:
         told = {"version": after.version, "etag": after.etag, **differences(before, after), **detail}
         if beside:
             told["beside"] = [{"version": one.version, "validFor": _shown(one.valid)} for one in beside]
+        if self.later is not None:
+            self.later = self.later.with_audit(action, after.code, told)
+            return
         await write_audit(self.conn, self.editor.caller, self.editor.at, action, "product_offering", after.code, told)
 
     @asynccontextmanager
     async def attempt(self) -> AsyncIterator[None]:
         """Undoes everything in its block when that raises."""
-        versions, changed = self.versions, set(self.changed)
+        before = (self.versions, set(self.changed), self.later)
         try:
-            async with self.conn.transaction():
+            if self.later is None:
+                async with self.conn.transaction():
+                    yield
+            else:
                 yield
         except BaseException:
-            self.versions, self.changed = versions, changed
+            self.versions, self.changed, self.later = before
             raise
+
+    async def write_later(self) -> None:
+        """Writes what was put off. Raises EditRefused when somebody without the lock was faster."""
+        if self.later is not None and not await self.later.write(self.conn, self.editor.caller, self.editor.at):
+            raise conflict(next(iter(self.later.saved.values())))
 
     def _remember(self, *saved: Offering) -> None:
         code = saved[0].code
@@ -154,6 +173,7 @@ async def at_desk(conn: Connection, editor: Editor) -> AsyncIterator[Desk]:
     parents = {one.code: one.parent for one in await store.categories(conn)}
     desk = Desk(conn, editor, tuple(parents), Reach.of(editor.categories, parents))
     yield desk
+    await desk.write_later()
     if desk.changed:
         await store.next_revision(conn, editor.at)
 

@@ -25,6 +25,7 @@ SHELL = {
         "approval_service",
         "approval_store",
         "bulk_edit_service",
+        "bulk_edit_store",
         "editing_desk",
         "editing_service",
         "files.csv",

@@ -21,7 +21,7 @@ from api.graphql.offering import ProductOffering
 from api.graphql.offering_edits import editor, target, told
 from api.graphql.offering_inputs import KEYS, OfferingFields, RowInput, given, naive_times
 from catalog import approval_store, bulk_edit_service, version_store
-from catalog.bulk_edit import MAX_ROWS, BulkRefused, RowResult
+from catalog.bulk_edit import MAX_MOVES, MAX_ROWS, BulkRefused, RowResult
 from catalog.editing_desk import Desk, at_desk
 from catalog.error_policy import ErrorPolicy
 from catalog.errors import EditRefused
@@ -29,7 +29,6 @@ from catalog.lifecycle import LifecycleStatus
 from catalog.text import Text
 from sql.pool import Connection
 
-TOO_MANY = Text(f"最多 {MAX_ROWS} 行", f"has at most {MAX_ROWS} rows; send more edits, each with its own key")
 NO_ROWS = Text("至少一行", "has at least one row")
 
 
@@ -56,7 +55,7 @@ class AdvanceProductOfferingRow(RowInput):
 class AdvanceProductOfferingsInput(KeyedInput):
     error_policy: ErrorPolicyEnum  # type: ignore[valid-type]
     rows: list[AdvanceProductOfferingRow] = strawberry.field(
-        description="At most 500, in their order: to launch parts before bundles, to retire after them. 各行。"
+        description="At most 100, in their order: to launch parts before bundles, to retire after them. 各行。"
     )
 
 
@@ -79,9 +78,9 @@ class BulkEditPayload:
 Act = Callable[[Desk], Awaitable[list[RowResult]]]
 
 
-async def _landed(context: Context, name: str, asked: Any, act: Act) -> BulkEditPayload:
+async def _landed(context: Context, name: str, asked: Any, most: int, act: Act) -> BulkEditPayload:
     """Runs all rows in one transaction; an edit that was refused as a whole is not remembered."""
-    if errors := _wrong(context, asked):
+    if errors := _wrong(context, asked, most):
         return BulkEditPayload(results=[], applied_count=0, user_errors=errors)
 
     async def keep(conn: Connection) -> Response:
@@ -94,6 +93,8 @@ async def _landed(context: Context, name: str, asked: Any, act: Act) -> BulkEdit
     except BulkRefused as refused:
         rows = zip(refused.results, asked.rows, range(len(asked.rows)), strict=True)
         response = {"rows": [_kept(context, *row) for row in rows]}
+    except EditRefused as refused:
+        return BulkEditPayload(results=[], applied_count=0, user_errors=told(context, refused, asked))
     if isinstance(response, list):
         return BulkEditPayload(results=[], applied_count=0, user_errors=response)
     results = await _shown(context, response["rows"])
@@ -134,10 +135,12 @@ async def _shown(context: Context, rows: Sequence[dict[str, Any]]) -> list[BulkE
     return [shown(index, row) for index, row in enumerate(rows)]
 
 
-def _wrong(context: Context, asked: Any) -> list[UserError]:
-    if not 0 < len(asked.rows) <= MAX_ROWS:
-        wrong = TOO_MANY if asked.rows else NO_ROWS
-        return [user_error(context, ["rows"], "TOO_MANY" if asked.rows else "MISSING", wrong)]
+def _wrong(context: Context, asked: Any, most: int) -> list[UserError]:
+    if not asked.rows:
+        return [user_error(context, ["rows"], "MISSING", NO_ROWS)]
+    if len(asked.rows) > most:
+        too_many = Text(f"最多 {most} 行", f"has at most {most} rows; send more edits, each with its own key")
+        return [user_error(context, ["rows"], "TOO_MANY", too_many)]
     errors = [user_error(context, path, "NO_TIME_ZONE", NAIVE) for path in naive_times(asked)]
     for index, row in enumerate(asked.rows):
         texts = wrong_texts(context, code=row.code, reason=getattr(row, "reason", None))
@@ -161,7 +164,7 @@ class BulkMutation:
         async def act(desk: Desk) -> list[RowResult]:
             return await bulk_edit_service.edit_all(desk, rows, policy)
 
-        return await _landed(info.context, "editProductOfferings", input, act)
+        return await _landed(info.context, "editProductOfferings", input, MAX_ROWS, act)
 
     @strawberry.mutation(
         description="Moves many versions to another stage in one transaction: launches, retirements. A row is whole: "
@@ -177,4 +180,4 @@ class BulkMutation:
         async def act(desk: Desk) -> list[RowResult]:
             return await bulk_edit_service.advance_all(desk, moves, policy, second_person=second_person)
 
-        return await _landed(info.context, "advanceProductOfferings", input, act)
+        return await _landed(info.context, "advanceProductOfferings", input, MAX_MOVES, act)

@@ -95,4 +95,4 @@ async def once(context: Context, name: str, given: Any, act: Act) -> Response | 
 
 def _fingerprint(name: str, given: Any) -> str:
     # repr tells absent from null and from empty; a fixed order and exact decimals make it the same for the same input.
-    return hashlib.sha256(orjson.dumps([name, strawberry.asdict(given)], default=repr)).hexdigest()
+    return hashlib.sha256(orjson.dumps([name, given], default=repr)).hexdigest()

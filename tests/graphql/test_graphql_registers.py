@@ -100,6 +100,14 @@ async def test_what_is_launched_keeps_fitting_its_specification(do):
     assert (await do("editProductSpecification", **target, productSpecCharacteristic=[faster]))["userErrors"] == []
 
 
+async def test_what_does_not_fit_its_specification_is_not_launched(do):
+    one = await specified(do, ["100"])
+    second = (await do("createNextVersion", one))["object"]
+    fast = await do("putOfferingCharacteristic", second, characteristic={"name": "speed", "value": ["5000"]})
+    assert fast["userErrors"] == [], "in design it may be wrong yet"
+    assert codes(await walk(do, fast["object"], "IN_TEST", "ACTIVE", "LAUNCHED")) == ["CHARACTERISTIC_VALUE"]
+
+
 async def test_an_offering_shows_its_specification_characteristics_places_and_policies(do):
     await do("createPlace", code="shanxi", name={"zh": "山西", "en": "Shanxi"}, kind="province")
     await do("createPlace", code="shanxi/taiyuan", name={"zh": "太原"}, kind="city")
