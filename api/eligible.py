@@ -29,6 +29,7 @@ OWN_FACTS = {
     "customer.enterprise": "enterprise",
     "customer.industry": "industry",
     "customer.sizeClass": "size_class",
+    "customer.valueLevel": "value_level",
 }
 
 

@@ -47,7 +47,7 @@ _ROW = np.dtype(
 )
 _HEADER, _TRAILER = 19, 2
 # What eligibility may ask of a customer's own row, beside what models read of it.
-OWN = ("status", "brand", "enterprise", "industry", "size_class", "tags")
+OWN = ("status", "brand", "enterprise", "industry", "size_class", "tags", "value_level")
 _KINDS = np.array([VOLUNTARY, FORCED, INACTIVE, ENDED], dtype=np.int64)
 
 
@@ -66,7 +66,7 @@ class Batch:
 
     `owner`, `offering` (row id) and `kind` are parallel, one entry a product row by customer, `kind` into KINDS;
     `rests` holds the offerings that rest, by row of the customer; `markets` the (id, code, kind) of each's markets.
-    `row` has what else the customers' own rows tell: status, brand, enterprise, industry, size_class, tags.
+    `row` has what else the customers' own rows tell (OWN).
     """
 
     ids: IntArray
@@ -151,7 +151,7 @@ async def places(db: Database, space: InputSpace) -> IntArray:
 async def read(connection: Connection, part: Range, at: datetime, resting: Resting) -> Batch:
     """Customers of a half-open range of ids as known at `at`."""
     low, high = part
-    people = await connection.fetch(QUERIES.people, low, high, timeout=PATIENCE)
+    people = await connection.fetch(QUERIES.people, low, high, at, timeout=PATIENCE)
     rows = await _holdings(connection, low, high, at)
     known = await connection.fetch(QUERIES.profiles, low, high, at, timeout=PATIENCE)
     joined = await connection.fetch(QUERIES.memberships, low, high, at, timeout=PATIENCE)

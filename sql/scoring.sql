@@ -1,9 +1,13 @@
 -- name: people
--- Customers from $1 up to but not including $2: how the operator calls them, and what their own row tells (seconds).
-select id, code, kind, status, place, brand, enterprise, industry, size_class,
-       tags_at(tags, tagging, now()) as tags,
-       extract(epoch from joined_at)::float8 as joined, personalisation
-from customer where id >= $1::bigint and id < $2::bigint order by id;
+-- Customers from $1 up to but not including $2 as they are at $3: how the operator calls them, what their own row tells
+-- (seconds), and their value level.
+select c.id, c.code, c.kind, c.status, c.place, c.brand, c.enterprise, c.industry, c.size_class,
+       tags_at(c.tags, c.tagging, $3::timestamptz) as tags,
+       extract(epoch from c.joined_at)::float8 as joined, c.personalisation, i.value_level
+from customer c
+left join insight_serving s on true
+left join customer_insight i on i.slot = s.slot and i.customer_id = c.id
+where c.id >= $1::bigint and c.id < $2::bigint order by c.id;
 
 -- name: holdings
 -- What customers from $1 up to but not including $2 hold or once held at $3, and how (0 voluntary, 1 forced, 2 inactive,
