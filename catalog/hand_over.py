@@ -61,7 +61,8 @@ OF_PRODUCT: Mapping[str, HandOverStatus] = {
 
 @dataclass(frozen=True, slots=True)
 class NewHandOver:
-    """What is handed over. `quote` is the price as it was when it was accepted; `parts` counts what was chosen."""
+    """What is handed over. `quote` is the price as it was when it was accepted; `parts` counts what was chosen;
+    `replaces` is the code of what is held and gives way."""
 
     kind: HandOverKind
     customer_id: int
@@ -79,6 +80,7 @@ class NewHandOver:
     contact_consent: bool = False
     note: str | None = None
     recommendation_id: UUID | None = None
+    replaces: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,7 @@ class HandOver:
     version: int
     quantity: int
     parts: Mapping[str, int]
+    replaces: str | None
     term: str | None
     is_trial: bool
     trial_until: datetime | None

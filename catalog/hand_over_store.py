@@ -87,7 +87,7 @@ async def add(conn: Connection, one: NewHandOver, at: datetime, by: str) -> int:
     found = await conn.fetchval(
         QUERIES.add, one.kind.value, one.customer_id, one.offering_id, one.version, one.quantity, dict(one.parts),
         one.term, one.is_trial, one.trial_until, one.quote and dict(one.quote), one.channel, one.agent,
-        one.account_manager, one.contact_consent, one.note, one.recommendation_id, at, by,
+        one.account_manager, one.contact_consent, one.note, one.recommendation_id, one.replaces, at, by,
     )  # fmt: skip
     return int(found)
 

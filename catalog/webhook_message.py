@@ -64,6 +64,7 @@ def _hand_over(one: HandOver) -> Json:
         "version": one.version,
         "quantity": one.quantity,
         "parts": dict(one.parts),
+        "replaces": one.replaces,
         "term": one.term,
         "isTrial": one.is_trial,
         "trialUntil": one.trial_until.isoformat() if one.trial_until else None,

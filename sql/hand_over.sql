@@ -24,8 +24,9 @@ select exists (select from product where customer_id = $1 and offering_id = any(
 -- name: add
 -- A new hand-over.
 insert into hand_over (kind, status, customer_id, offering_id, version, quantity, parts, term, is_trial, trial_until,
-    quote, channel, agent, account_manager, contact_consent, note, recommendation_id, created_at, created_by, updated_at)
-values ($1, 'ACKNOWLEDGED', $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $17)
+    quote, channel, agent, account_manager, contact_consent, note, recommendation_id, replaces, created_at, created_by,
+    updated_at)
+values ($1, 'ACKNOWLEDGED', $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $18)
 returning id;
 
 -- name: add_event
@@ -48,7 +49,7 @@ where id = $1;
 -- $3 (null: anybody), in the states $4 (null: any), of the kinds $5 (null: any), of the offering $6 (null: any), made from
 -- $7 to $8 (null: any time), behind the number $9 (null: from the end), downwards where $10, at most $11.
 select h.id, h.kind, h.status, h.status_reason, c.code as customer, o.code as offering, h.version, h.quantity, h.parts,
-       h.term, h.is_trial, h.trial_until, h.quote, h.channel, h.agent, h.account_manager, h.contact_consent, h.note,
+       h.replaces, h.term, h.is_trial, h.trial_until, h.quote, h.channel, h.agent, h.account_manager, h.contact_consent, h.note,
        h.recommendation_id, h.external_id, h.created_at, h.created_by, h.updated_at, h.etag
 from hand_over h
 join customer c on c.id = h.customer_id
@@ -67,7 +68,7 @@ limit $11;
 -- What happened to hand-overs behind the number $1, up to the number $2 (null: now), at most $3, in order.
 select e.sequence, e.at as event_at, e.subject, e.before_status, e.status as event_status, e.reason,
        h.id, h.kind, h.status, h.status_reason, c.code as customer, o.code as offering, h.version, h.quantity, h.parts,
-       h.term, h.is_trial, h.trial_until, h.quote, h.channel, h.agent, h.account_manager, h.contact_consent, h.note,
+       h.replaces, h.term, h.is_trial, h.trial_until, h.quote, h.channel, h.agent, h.account_manager, h.contact_consent, h.note,
        h.recommendation_id, h.external_id, h.created_at, h.created_by, h.updated_at, h.etag
 from hand_over_event e
 join hand_over h on h.id = e.hand_over_id
@@ -112,7 +113,7 @@ select code, msisdn, name from who;
 -- name: one
 -- One hand-over, of a customer within the region $2 (null: everywhere).
 select h.id, h.kind, h.status, h.status_reason, c.code as customer, o.code as offering, h.version, h.quantity, h.parts,
-       h.term, h.is_trial, h.trial_until, h.quote, h.channel, h.agent, h.account_manager, h.contact_consent, h.note,
+       h.replaces, h.term, h.is_trial, h.trial_until, h.quote, h.channel, h.agent, h.account_manager, h.contact_consent, h.note,
        h.recommendation_id, h.external_id, h.created_at, h.created_by, h.updated_at, h.etag
 from hand_over h
 join customer c on c.id = h.customer_id

@@ -10,13 +10,15 @@ from decimal import Decimal
 import strawberry
 
 from api.graphql import customer as customers
-from api.graphql.common import UserError, View, view_of
+from api.graphql.common import ContextInput, UserError, View, view_of
 from api.graphql.context import Context, JishiInfo
 from api.graphql.edits import KeyedInput, Response, once, user_error, wrong_money, wrong_texts
-from api.graphql.hand_over_check import Asked, Checked, check
+from api.graphql.hand_over_check import Checked, Wanted, check
 from api.graphql.handed_over import HandedOver, HandOverPayload, StatusEnum
 from api.graphql.product_mutations import NO_CUSTOMER
+from api.graphql.qualification import is_internal
 from api.graphql.quote_inputs import MAX_COUNT, QuoteChoiceInput
+from api.graphql.situation import question
 from api.tokens import BadItem, ItemToken
 from catalog import customer_store, hand_over_service, hand_over_store
 from catalog.customer import Customer
@@ -51,6 +53,9 @@ class HandOverInput(KeyedInput):
         default_factory=list, description="Parts of a bundle that differ from its defaults. 成员选择。"
     )
     term: str | None = strawberry.field(default=None, description="The code of the term that was chosen. 条款代码。")
+    replaces: str | None = strawberry.field(
+        default=None, description="The code of what is held and gives way: a step up. 将被替换的产品代码。"
+    )
     trial: bool = strawberry.field(default=False, description="To try it first. 先试用。")
     monthly_price: Decimal | None = strawberry.field(
         default=None, description="What the customer was told; when it changed, nothing is handed over. 告知的月费。"
@@ -81,7 +86,7 @@ class HandOverMutation:
     )
     async def hand_over(self, info: JishiInfo, input: HandOverInput) -> HandOverPayload:
         context = info.context
-        view = view_of(context, None)
+        view = view_of(context, ContextInput(channel=input.channel))
         if errors := _wrong(context, input):
             return HandOverPayload(object=None, user_errors=errors)
         code = input.customer_id or context.principal.customer
@@ -91,22 +96,26 @@ class HandOverMutation:
         item = _item(context, input, customer)
         if isinstance(item, list):
             return HandOverPayload(object=None, user_errors=item)
-        asked = _asked(context, input, item)
-        if isinstance(asked, list):
-            return HandOverPayload(object=None, user_errors=asked)
+        wanted = _wanted(context, input, item)
+        if isinstance(wanted, list):
+            return HandOverPayload(object=None, user_errors=wanted)
+        asked = await question(context, view, customer, is_internal=is_internal(context))
         # A retry is answered as the first time, whatever holds by now.
         checked: Checked | list[UserError] | None = None
 
         async def act(conn: Connection) -> Response:
             nonlocal checked
-            checked = check(context, customer, asked, view.moment)
+            checked = check(context, wanted, asked)
             if isinstance(checked, list):
                 return {"errors": True}
             if await hand_over_store.hold(conn, customer.code, context.principal.limit) is None:
                 raise refused(("customerId",), "UNKNOWN_CUSTOMER", NO_CUSTOMER.zh or "", NO_CUSTOMER.en or "")
-            wanted = _wanted(customer, input, checked, item)
             number = await hand_over_service.accept(
-                conn, wanted, _siblings(checked.offering, view), context.caller, context.at
+                conn,
+                _made(customer, input, checked, item),
+                _siblings(checked.offering, view),
+                context.caller,
+                context.at,
             )
             if item is not None:
                 await customer_store.put_outcome(conn, _accepted(context, input, item))
@@ -184,7 +193,7 @@ def _item(context: Context, given: HandOverInput, customer: Customer) -> ItemTok
     return item
 
 
-def _asked(context: Context, given: HandOverInput, item: ItemToken | None) -> Asked | list[UserError]:
+def _wanted(context: Context, given: HandOverInput, item: ItemToken | None) -> Wanted | list[UserError]:
     of_item = context.snapshot.codes_by_id.get(item.offering) if item else None
     code = given.product_offering or of_item
     if code is None:
@@ -192,10 +201,10 @@ def _asked(context: Context, given: HandOverInput, item: ItemToken | None) -> As
     if of_item is not None and code != of_item:
         return [user_error(context, ["productOffering"], "OTHER_OFFERING", OTHER_OFFERING)]
     choice = {one.code: one.count for one in given.choice}
-    return Asked(code, given.quantity, choice, given.term, given.trial, given.monthly_price, given.channel)
+    return Wanted(code, given.quantity, choice, given.term, given.trial, given.monthly_price, given.replaces)
 
 
-def _wanted(customer: Customer, given: HandOverInput, checked: Checked, item: ItemToken | None) -> NewHandOver:
+def _made(customer: Customer, given: HandOverInput, checked: Checked, item: ItemToken | None) -> NewHandOver:
     return NewHandOver(
         kind=checked.kind,
         customer_id=customer.id,
@@ -212,6 +221,7 @@ def _wanted(customer: Customer, given: HandOverInput, checked: Checked, item: It
         contact_consent=given.contact_consent,
         note=given.note,
         recommendation_id=item.recommendation_id if item else None,
+        replaces=given.replaces,
     )
 
 

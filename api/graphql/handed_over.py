@@ -93,6 +93,10 @@ class HandedOver:
     def parts(self) -> list[HandedOverPart]:
         return [HandedOverPart(code=code, count=count) for code, count in sorted(self.one.parts.items())]
 
+    @strawberry.field(description="What is held and gives way to it. 将被替换的产品。")
+    def replaces(self) -> ProductOffering | None:
+        return offering_held(self.one.replaces, self.view) if self.one.replaces else None
+
     @strawberry.field(description="The term that was chosen. 条款。")
     def term(self) -> str | None:
         return self.one.term

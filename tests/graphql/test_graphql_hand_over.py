@@ -143,6 +143,17 @@ async def test_what_the_customer_may_not_buy_is_not_handed_over_and_the_answer_s
     assert await operator.fetchval("select count(*) from hand_over") == 0
 
 
+async def test_a_step_up_takes_the_place_of_what_it_excludes(do, operator):
+    """C3 holds MUSIC, which READING excludes."""
+    shut_out = await do(HAND_OVER, customerId="C3", productOffering="READING")
+    assert codes(shut_out) == ["EXCLUDED"]
+    never = await do(HAND_OVER, customerId="C3", productOffering="READING", replaces="VIDEO")
+    assert never["userErrors"][0]["path"] == ["input", "replaces"]
+    made = await do(HAND_OVER, customerId="C3", productOffering="READING", replaces="MUSIC")
+    assert made["userErrors"] == []
+    assert await operator.fetchval("select replaces from hand_over") == "MUSIC"
+
+
 async def test_a_price_that_changed_since_it_was_told_stops_the_hand_over(do):
     told = await do(HAND_OVER, customerId="C1", productOffering="LINE", monthlyPrice="29.90")
     assert codes(told) == ["PRICE_CHANGED"]
