@@ -151,7 +151,7 @@ class Customer:
         description="Value, risk of leaving, stage, needs, moments and plays; null before the first refresh. 客户洞察。"
     )
     async def insight(self, info: JishiInfo) -> CustomerInsight | None:
-        return await insight_of(info, self.customer.id, self.view)
+        return await insight_of(info, self.customer, self.view)
 
     @strawberry.field(description="Held now, or with ended: true also what was held before. 订购的产品。")
     def products(self, first: First, after: After = None, ended: bool = False) -> Connection[Product]:

@@ -12,8 +12,9 @@ import strawberry
 
 from api.graphql.common import Language, View
 from api.graphql.context import JishiInfo
-from api.graphql.insight_play import CustomerPlay, Play
+from api.graphql.insight_play import CustomerPlay, Offers, Play
 from api.graphql.insight_words import in_short, text
+from catalog.customer import Customer
 from recommender.insight import store
 from recommender.insight.definition import Definition, MomentRule, parse_text
 from recommender.insight.plays import plays_for
@@ -42,6 +43,7 @@ class CustomerMoment:
 @strawberry.type(description="What the last refresh says of a customer. 客户洞察。")
 class CustomerInsight:
     found: strawberry.Private[store.OfCustomer]
+    customer: strawberry.Private[Customer]
     defined: strawberry.Private[Definition]
     view: strawberry.Private[View]
 
@@ -107,8 +109,13 @@ class CustomerInsight:
             if code in rules
         ]
 
-    @strawberry.field(description="What to do with this customer, matrix by matrix. 建议打法。")
+    @strawberry.field(
+        description="What to do with this customer, matrix by matrix; nothing for who switched personalisation off. "
+        "建议打法，关闭个性化者无。"
+    )
     def plays(self) -> list[CustomerPlay]:
+        if not self.customer.personalisation:
+            return []
         found = self.found
         facets = {
             "level": found.level,
@@ -120,14 +127,17 @@ class CustomerInsight:
         opened = [code for code, _, _ in found.moments]
         revenue = None if found.revenue is None else float(found.revenue)
         matched = plays_for(self.defined, found.kind, facets, opened, revenue, found.risk)
-        return [CustomerPlay(play=Play(play=one, view=self.view), worth=worth) for one, worth in matched]
+        offers = Offers(self.customer, self.view)
+        return [CustomerPlay(play=Play(play=one, view=self.view), worth=worth, offers=offers) for one, worth in matched]
 
     @strawberry.field(description="How the value score is reckoned. 价值分定义。")
     def definition(self, language: Language | None = None) -> str:
         return self.view.say(text(self.defined.value.definition), language)
 
 
-async def insight_of(info: JishiInfo, customer_id: int, view: View) -> CustomerInsight | None:
+async def insight_of(info: JishiInfo, customer: Customer, view: View) -> CustomerInsight | None:
     """None before the first refresh that knew this customer."""
-    found = await store.of_customer(info.context.services.db, customer_id, view.at)
-    return CustomerInsight(found=found, defined=parse_text(found.definition), view=view) if found else None
+    found = await store.of_customer(info.context.services.db, customer.id, view.at)
+    if found is None:
+        return None
+    return CustomerInsight(found=found, customer=customer, defined=parse_text(found.definition), view=view)

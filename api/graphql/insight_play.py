@@ -5,15 +5,23 @@ Knows a play and its wording; must not know how customers are matched with it.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from enum import Enum
 
 import strawberry
 from strawberry.scalars import JSON
 
-from api.graphql.common import Language, View
+from api import recommending
+from api.graphql.common import First, Language, View, checked_first
+from api.graphql.context import Context, JishiInfo
 from api.graphql.insight_words import text
+from api.graphql.offering import ProductOffering
+from api.graphql.situation import situation
+from catalog.customer import Customer
+from catalog.offering import Offering
 from recommender.insight.definition import Play as PlayValue
 from recommender.insight.plays import Worth
 
@@ -67,10 +75,51 @@ class Play:
         return list(self.play.categories)
 
 
+class Offers:
+    """What one customer may buy, higher steps first, then the likeliest; found once for all plays of an answer."""
+
+    def __init__(self, customer: Customer, view: View) -> None:
+        self._customer, self._view = customer, view
+        self._found: asyncio.Task[list[Offering]] | None = None
+
+    async def of(self, context: Context, play: PlayValue) -> list[Offering]:
+        """Those of the families and categories that a play brings."""
+        if self._found is None:
+            self._found = asyncio.create_task(self._all(context))
+        return [
+            one for one in await self._found if one.family in play.families or set(one.category) & {*play.categories}
+        ]
+
+    async def _all(self, context: Context) -> list[Offering]:
+        view, customer = self._view, self._customer
+        recommender = context.services.models.current
+        if recommender is None:
+            return []
+        here = await situation(context, view, customer)
+        # A list in its own order, whole: which of it is shown, the play says.
+        policy = replace(context.services.policy, explore=0.0, per_category=0)
+        many = len(recommender.items)
+        higher, others = (
+            ask(customer, view.moment, recommender, here=here, at=view.at, n=many, policy=policy)
+            for ask in (recommending.upgrades, recommending.for_customer)
+        )
+        return list({item.offering.code: item.offering for item in (*higher.items, *others.items)}.values())
+
+
 @strawberry.type(description="A play for one customer, its cost checked. 针对客户的打法。")
 class CustomerPlay:
     play: Play
     worth: strawberry.Private[Worth | None]
+    offers: strawberry.Private[Offers]
+
+    @strawberry.field(
+        description="What it brings that this customer may buy here and now: higher steps of what is held first, then "
+        "the likeliest. 可办理的相关产品。"
+    )
+    async def product_offering(self, info: JishiInfo, first: First) -> list[ProductOffering]:
+        checked_first(first)
+        found = await self.offers.of(info.context, self.play.play)
+        return [ProductOffering.of(one, self.play.view) for one in found[:first]]
 
     @strawberry.field(description="What it costs; null: nothing to speak of. 成本。")
     def cost(self) -> Decimal | None:

@@ -8,6 +8,8 @@ from decimal import Decimal
 import pytest
 
 from api import insight
+from recommender.insight import store
+from recommender.insight.definition import built_in
 
 OF_CUSTOMER = """query($id: ID!) { customer(id: $id) { insight {
   at valueScore valueLevel valueLevelName monthlyRevenue churnRisk quadrant lifecycleStage lifecycleStageName segment
@@ -133,10 +135,44 @@ async def test_products_are_listed_by_page_filter_and_order(refreshed, ask):
     assert first["portfolio"]["healthDefinition"].startswith("健康度")
 
 
-async def test_a_definition_of_the_operators_own_is_what_is_said(operator, ask):
-    from recommender.insight import store
-    from recommender.insight.definition import built_in
+BROUGHT = """query($id: ID!, $channel: String) { customer(id: $id, context: {channel: $channel}) { insight { plays {
+  play { code } productOffering(first: 9) { code isSellable } } } } }"""
 
+
+@pytest.fixture
+async def with_play(operator):
+    """One play for everybody who is settled, which brings the value-added services."""
+    content = dict(built_in())
+    play = next(one for one in content["plays"] if one["code"] == "STAGE_CLIMAX")
+    content["plays"] = [play | {"categories": ["vas"]}]
+    await store.put_definition(operator, content, datetime.now(UTC))
+    await insight.refresh(operator, at=datetime.now(UTC))
+
+
+async def brought(ask, code, **more):
+    (play,) = (await ask(BROUGHT, "agent", id=code, **more))["data"]["customer"]["insight"]["plays"]
+    return [one["code"] for one in play["productOffering"]]
+
+
+async def test_a_play_brings_what_this_customer_may_buy_the_likeliest_first(with_play, ask):
+    # C1 holds WLAN; WLAN_NIGHT stands in another category, SECRET is not launched, PAGER retired.
+    found = await brought(ask, "C1")
+    assert found[0] == "MUSIC"
+    assert set(found) <= {"MUSIC", "VIDEO", "READING", "SCHOOL_MSG", "STUDENT"}
+    # VIDEO is sold in two channels only, and C3 holds music, which excludes reading.
+    assert "VIDEO" not in await brought(ask, "C1", channel="10086")
+    assert not {"MUSIC", "READING"} & set(await brought(ask, "C3"))
+
+
+async def test_who_switched_personalisation_off_gets_no_plays_from_the_next_answer_on(with_play, operator, ask):
+    assert await brought(ask, "C3")
+    async with operator.transaction() as conn:
+        await conn.execute("update customer set personalisation = false where code = 'C3'")
+    found = (await ask(BROUGHT, "agent", id="C3"))["data"]["customer"]["insight"]
+    assert found["plays"] == []
+
+
+async def test_a_definition_of_the_operators_own_is_what_is_said(operator, ask):
     content = dict(built_in())
     content["value"] = content["value"] | {"definition": {"zh": "我们的价值", "en": "our value"}}
     await store.put_definition(operator, content, datetime.now(UTC))
