@@ -101,13 +101,25 @@ def columnar(profiles: Sequence[Mapping[str, Any]], kinds: Mapping[str, Attribut
     for name, kind in kinds.items():
         values = [profile.get(name) for profile in profiles]
         if kind != "categorical":
-            numbers = np.array([number(value, kind) for value in values], dtype=np.float64)
-            table[name] = Column(kind, numbers, np.empty(0, dtype=np.int64), ())
+            table[name] = Column(kind, _numbers(values, kind), np.empty(0, dtype=np.int64), ())
             continue
         index: dict[str, int] = {}
         codes = [-1 if value in (None, "") else index.setdefault(str(value), len(index)) for value in values]
         table[name] = Column(kind, np.empty(0), np.array(codes, dtype=np.int64), tuple(index))
     return table
+
+
+def _numbers(values: Sequence[Any], kind: AttributeKind) -> Float64Array:
+    """`number` of each; at once where all are numbers, or bare dates, or missing: a fifth of the time."""
+    try:
+        if kind == "numeric":
+            return np.array(values, dtype=np.float64)
+        if all(value is None or (isinstance(value, str) and len(value) == 10) for value in values):
+            days = np.array(values, dtype="datetime64[D]")
+            return np.where(np.isnat(days), np.nan, days.astype(np.int64) * float(DAY))
+    except (TypeError, ValueError):
+        pass
+    return np.array([number(value, kind) for value in values], dtype=np.float64)
 
 
 def _quantile_edges(numbers: Float64Array) -> tuple[float, ...]:

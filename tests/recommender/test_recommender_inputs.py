@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from recommender.inputs import InputSpace, columnar
+from recommender.inputs import InputSpace, columnar, number
 from recommender.interactions import ENDED, KINDS, VOLUNTARY, strongest
 
 AT = datetime(2026, 5, 1, tzinfo=UTC)
@@ -74,3 +77,14 @@ def test_a_postcode_does_not_become_a_thousand_columns() -> None:
 
 def test_a_stored_space_is_the_same_space(space: InputSpace) -> None:
     assert InputSpace.from_dict(space.to_dict()) == space
+
+
+VALUES = st.sampled_from(
+    [None, "", "x", 3, 2.5, "4", True, "2026-05-01", "2026-02-30", "2026-05-01T02:00:00+08:00", "NaT"]
+)
+
+
+@given(st.lists(VALUES, max_size=6), st.sampled_from(["numeric", "date"]))
+def test_a_column_is_read_as_each_of_its_values_is(values: list[Any], kind: Any) -> None:
+    found = columnar([{"x": value} for value in values], {"x": kind})["x"].numbers
+    np.testing.assert_array_equal(found, np.array([number(value, kind) for value in values], dtype=float))
