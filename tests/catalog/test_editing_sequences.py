@@ -186,7 +186,7 @@ def test_no_sequence_of_edits_leaves_the_table_or_sells_what_is_wrong(dsn, steps
 
 
 @pytest.mark.slow
-@settings(max_examples=500, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=150, deadline=None, suppress_health_check=SLOW)
 @given(steps=STEPS)
 def test_no_sequence_of_very_many_leaves_the_table_or_sells_what_is_wrong(dsn, steps):
     asyncio.run(lived_through(dsn, steps))
