@@ -41,9 +41,11 @@ class Reason:
 
 
 class ProposalKind(StrEnum):
-    """CHANNEL: the same elsewhere. PREREQUISITE: this first. REPLACEMENT and EXCHANGE: by a relation of the catalog."""
+    """CHANNEL: the same elsewhere. CHANGE: the same in the place of what excludes it. PREREQUISITE: this first.
+    REPLACEMENT and EXCHANGE: by a relation of the catalog."""
 
     CHANNEL = "CHANNEL"
+    CHANGE = "CHANGE"
     PREREQUISITE = "PREREQUISITE"
     REPLACEMENT = "REPLACEMENT"
     EXCHANGE = "EXCHANGE"
@@ -53,12 +55,14 @@ class ProposalKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What could be sold instead, in `channel` (None: in the one that was asked)."""
+    """What could be sold instead, in `channel` (None: in the one that was asked); it would take the place of what is
+    held and `replaced`."""
 
     kind: ProposalKind
     offering: Offering
     channel: str | None = None
     is_lead: bool = False
+    replaced: Offering | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ class Instead:
         found: dict[str, Proposal] = {}
         for one in self._near(offering):
             found.setdefault(one.offering.code, one)
-        return (*self.elsewhere(offering), *found.values())[:MOST]
+        return (*self.elsewhere(offering), *self._changed(offering, why), *found.values())[:MOST]
 
     def elsewhere(self, offering: Offering) -> tuple[Proposal, ...]:
         """The channels where the same offering may be had, those that sell it on the spot alone if there are any."""
@@ -47,6 +47,16 @@ class Instead:
         ]
         direct = [one for one in found if not one.is_lead]
         return tuple(direct or found) if self.asked.channel else ()
+
+    def _changed(self, offering: Offering, why: Sequence[Reason]) -> Iterator[Proposal]:
+        """The same in the place of the one thing that excludes it."""
+        shut = {one.offending for one in why if one.rule is Rule.EXCLUDED and one.offending}
+        if len(shut) != 1 or any(one.rule is not Rule.EXCLUDED for one in why):
+            return
+        found = self.asked.qualify(frozenset(shut))
+        if offering.code in found.qualified:
+            held = self.asked.moment.snapshot.latest(shut.pop())
+            yield Proposal(ProposalKind.CHANGE, offering, None, offering.code in found.leads, held)
 
     def _found(self, channel: str | None) -> Qualification:
         if channel not in self._known:

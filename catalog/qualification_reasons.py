@@ -133,6 +133,9 @@ def _as_limited(asked: Asked, offering: Offering) -> Iterator[Reason]:
         if one.market_segment and not any(market.code in one.market_segment for market in trace.markets or ()):
             yield Reason(Rule.MARKET, _only_for(asked, one, trace.markets is None, behind), part=part)
         for code in one.policy:
+            # What the bundle asks for itself its parts need not repeat.
+            if part and code in offering.policy:
+                continue
             policy = snapshot.policies.get(code)
             if policy is None:
                 yield Reason(Rule.POLICY, UNSAID, code, part=part, visibility=Visibility.HIDDEN)
@@ -207,7 +210,7 @@ def _trace(asked: Asked) -> Trace:
     facts = dict(asked.facts)
     facts |= {CHANNEL: asked.channel, CONTEXT_PLACE: asked.place, PLACE: asked.place or facts.get(CUSTOMER_PLACE)}
     if asked.held is not None:
-        owned = rules.owned(asked.held)
+        owned = frozenset(code for code in rules.owned(asked.held) if code in rules.index)
         held = [one for one in map(snapshot.latest, owned) if one]
         facts[HELD_OFFERING] = owned
         facts[HELD_FAMILY] = frozenset(one.family for one in held if one.family)

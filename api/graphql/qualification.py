@@ -43,6 +43,7 @@ ProposalKindEnum = strawberry.enum(
 
 PROPOSALS = {
     ProposalKind.CHANNEL: Text("可在{0}办理", "sold in {0}"),
+    ProposalKind.CHANGE: Text("可替换现有的{0}", "may take the place of {0}"),
     ProposalKind.PREREQUISITE: Text("须先订购{0}", "{0} comes first"),
     ProposalKind.REPLACEMENT: Text("已由{0}替代", "{0} stands in its place now"),
     ProposalKind.EXCHANGE: Text("可换为{0}", "{0} may be taken in its place"),
@@ -98,10 +99,18 @@ class AlternateProductOfferingProposal:
     def hand_over(self) -> HandOverKindEnum:  # type: ignore[valid-type]
         return HandOverKind.LEAD if self.proposal.is_lead else HandOverKind.ORDER
 
+    @strawberry.field(description="What is held and would give way. 将被替换的现有产品。")
+    def replaces(self) -> ProductOffering | None:
+        return ProductOffering.of(self.proposal.replaced, self.view) if self.proposal.replaced else None
+
     @strawberry.field(description="For people. 说明。")
     def message(self) -> str:
         channel = self.view.moment.snapshot.channels.get(self.proposal.channel or "")
-        named = Text(self.proposal.channel) if self.proposal.channel else self.proposal.offering.name
+        named = (
+            Text(self.proposal.channel)
+            if self.proposal.channel
+            else (self.proposal.replaced or self.proposal.offering).name
+        )
         return self.view.say(PROPOSALS[self.proposal.kind]).format(self.view.say(channel.name if channel else named))
 
 

@@ -100,4 +100,4 @@ def test_the_reasons_for_one_offering_are_the_rules_that_withhold_it(
         found = list(dict.fromkeys(reason.rule for reason in one.reasons))
         assert found == plain.failing(next(one for one in world.offerings if one.code == code))
         assert (one.result is Result.ALTERNATE) == bool(one.proposals)
-        assert code not in {other.offering.code for other in one.proposals if not other.channel}
+        assert code not in {other.offering.code for other in one.proposals if not other.channel and not other.replaced}

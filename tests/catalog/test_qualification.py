@@ -181,6 +181,14 @@ def test_alternatives_come_by_relation_then_by_family_and_only_if_they_qualify()
     ]
 
 
+def test_what_is_excluded_by_one_thing_held_may_take_its_place():
+    new, old = offering("NEW", productOfferingRelationship=[excludes("OLD")]), offering("OLD")
+    (proposal,) = ask("NEW", new, old, held=("OLD",)).proposals
+    assert (proposal.kind, proposal.offering.code) == (ProposalKind.CHANGE, "NEW")
+    assert proposal.replaced is not None
+    assert proposal.replaced.code == "OLD"
+
+
 def test_what_must_come_first_is_proposed():
     found = ask("B", offering("A"), offering("B", productOfferingRelationship=[requires("A")]))
     assert [(one.kind, one.offering.code) for one in found.proposals] == [(ProposalKind.PREREQUISITE, "A")]
