@@ -63,6 +63,10 @@ insert into insight_run (at, customers, definition, report) values ($1, $2, $3, 
 insert into insight_serving (version, slot) values ($1, $2)
 on conflict (only_row) do update set version = excluded.version, slot = excluded.slot;
 
+-- name: forget_runs
+-- Only the newest $1 runs are kept.
+delete from insight_run where version <= (select version from insight_run order by version desc offset $1::bigint limit 1);
+
 -- name: clear_small
 -- Empties the small tables, which the same transaction fills again.
 with pyramid as (delete from value_pyramid), segments as (delete from needs_segment), reach as (delete from play_reach)

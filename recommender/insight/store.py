@@ -21,6 +21,8 @@ from sql.pool import Database
 
 QUERIES = sql.queries("insight")
 LOCK_MS = 500
+# Runs that are kept, with their definitions and reports.
+KEPT = 100
 
 
 async def clear_spare(db: Database) -> int:
@@ -82,6 +84,7 @@ async def switch(
             await connection.copy_records_to_table(table, records=records, timeout=PATIENCE)
         version = int(await connection.fetchval(QUERIES.save_run, at, customers, dict(definition), dict(report)))
         await connection.execute(QUERIES.serve_run, version, slot)
+        await connection.execute(QUERIES.forget_runs, KEPT)
     return version
 
 

@@ -206,6 +206,13 @@ async def test_products_have_health_revenue_and_profit(filled: Database) -> None
     assert plan.active_share == 1.0
 
 
+async def test_only_the_newest_runs_are_kept(filled: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store, "KEPT", 2)
+    versions = [(await refresh(filled, anything, at=AT)).version for _ in range(4)]
+    kept = [row["version"] for row in await filled.fetch("select version from insight_run order by version")]
+    assert kept == versions[2:]
+
+
 async def test_without_customers_there_is_nothing_to_reckon(db: Database) -> None:
     with pytest.raises(NothingToLearn, match="import them first"):
         await refresh(db, anything, at=AT)
