@@ -74,7 +74,7 @@ def _as_held(asked: Asked, code: str) -> Iterator[Reason]:
         name = _name(asked, held)
         if rules.items.get(held, held) == item:
             yield Reason(Rule.HELD, Text(f"已订购{name.zh}", f"{name.en} is already held"), held)
-        elif any(rules.items.get(part, part) == item for part in rules.inside.get(held, ())):
+        if any(rules.items.get(part, part) == item for part in rules.inside.get(held, ())):
             zh, en = f"已包含在所订的{name.zh}中", f"already inside {name.en}, which is held"
             yield Reason(Rule.INSIDE_HELD_BUNDLE, Text(zh, en), held)
 
