@@ -90,8 +90,6 @@ class RegisterMutation:
     async def edit_policy(self, info: JishiInfo, input: EditPolicyInput) -> Payload[Policy]:
         return await register_edits.edit(info.context, "policy", input, Policy.of)
 
-    @strawberry.mutation(
-        description="Ends a policy: at once if nothing launched names it, else on a date. 规则失效。"
-    )
+    @strawberry.mutation(description="Ends a policy: at once if nothing launched names it, else on a date. 规则失效。")
     async def end_policy(self, info: JishiInfo, input: EndEntryInput) -> Payload[Policy]:
         return await register_edits.end(info.context, "policy", input, Policy.of)

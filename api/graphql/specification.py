@@ -74,9 +74,7 @@ class ProductSpecificationRelationship:
     target: str = strawberry.field(description="The code of the other. 对方代码。")
 
 
-@strawberry.type(
-    description="What a product is technically, whoever sells it (TMF620). 产品规格。"
-)
+@strawberry.type(description="What a product is technically, whoever sells it (TMF620). 产品规格。")
 class ProductSpecification(Node):
     one: strawberry.Private[specification.Specification]
     view: strawberry.Private[View]

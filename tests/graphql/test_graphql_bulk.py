@@ -1,4 +1,4 @@
-"""Many versions at once: what lands under each error policy, a result for each row, one transaction and one revision."""
+"""Many versions at once: what lands under each error policy, a result for each row, one revision."""
 
 from __future__ import annotations
 
