@@ -19,6 +19,7 @@ from recommender.choice import FEWEST
 from recommender.errors import CannotJudge
 from recommender.evaluation import EFFORTS, Effort, Learned, Meter, Result, compete
 from recommender.facts import FACTS
+from recommender.groups import by_group
 from recommender.market_trial import market_trial
 from recommender.models.recipe import Grid
 from recommender.novelty import Novelty, as_if_new
@@ -55,13 +56,14 @@ async def evaluate(
             f"fewer than {FEWEST} customers took something in each of the last two windows of {window_days} days; "
             "use --protocol hide-one 有日期的订购太少，请改用 --protocol hide-one"
         )
-    results, new, markets = {}, {}, {}
+    results, new, markets, segments = {}, {}, {}, {}
     for seed in seeds:
         progress(f"seed {seed}")
         judged = await asyncio.to_thread(judge, source, protocol, seed, split, without, EFFORTS[grid])
         results[seed] = judged.results
         new[str(seed)] = judged.novelty.to_dict() if judged.novelty else None
         markets[str(seed)] = judged.markets
+        segments[str(seed)] = list(judged.segments)
     return {
         **source.about(protocol, grid, at),
         "split": split,
@@ -69,6 +71,7 @@ async def evaluate(
         "groups": over_seeds(results),
         "newItems": new,
         "markets": markets,
+        "segments": segments,
     }
 
 
@@ -81,6 +84,7 @@ class Judgement:
     score: Learned
     novelty: Novelty | None
     markets: dict[str, Any] | None = None
+    segments: tuple[dict[str, Any], ...] = ()
 
 
 def judge(
@@ -97,7 +101,8 @@ def judge(
         pick = chosen["warm"]
         novelty = as_if_new(bout.contests[0], pick.recipe, pick.params, score, effort, seed)
         markets = market_trial(bout, score, chosen, source.data, source.at, source.window, seed)
-        return Judgement(bout, results, score, novelty, markets)
+        segments = by_group(bout.contests[0], results[0], bout.space, effort, seed)
+        return Judgement(bout, results, score, novelty, markets, tuple(segments))
 
 
 def _bout(source: Source, protocol: Protocol, seed: int, split: str | None, without: Collection[str] = ()) -> Bout:

@@ -88,6 +88,7 @@ async def train(
         "groups": [result.to_dict() for result in judged.results],
         "newItems": judged.novelty.to_dict() if judged.novelty else None,
         "markets": judged.markets,
+        "segments": list(judged.segments),
         "upsell": climbs,
         "reliability": {role: [decile.to_dict() for decile in one.reliability] for role, one in calibrated.items()},
     }

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from operators_of_known_taste import planted, tasteless
 from threadpoolctl import threadpool_limits
 
 from recommender.evaluation import EFFORTS, Learned, Meter, Result, compete
+from recommender.groups import by_group
 from recommender.interactions import UNKNOWN_START, VOLUNTARY, History
 from recommender.profiles import Profiles
 from recommender.protocols import Bout, hide_one_bout, temporal_bout
@@ -108,3 +110,15 @@ def test_an_attribute_known_in_time_gains_and_the_same_from_the_future_gains_not
 def test_by_date_a_space_has_no_label_from_the_future() -> None:
     bout = temporal_bout(dated(known_from=AT - 1), tuple(f"I{item:02}" for item in range(12)), AT, WINDOW)
     assert [attribute.labels for attribute in bout.space.attributes] == [("unasked", "unknown")]
+
+
+def test_each_segment_is_told_apart_and_adds_up_to_everybody() -> None:
+    bout = temporal_bout(dated(known_from=AT - 5 * WINDOW), tuple(f"I{item:02}" for item in range(12)), AT, WINDOW)
+    result = fought(bout)[0]
+    groups = by_group(bout.contests[0], result, bout.space, EFFORTS["quick"], 1)
+    assert {one["attribute"] for one in groups} == {"taste"}
+    assert {one["label"] for one in groups} == {f"of {taste}" for taste in range(4)}
+    assert sum(one["users"] for one in groups) == result.users
+    mean = sum(one["users"] * one["NDCG@10"]["mean"] for one in groups) / result.users
+    assert mean == pytest.approx(result.candidate(result.choice.name).metrics["NDCG@10"].mean)
+    assert all(one["lead"]["low"] <= one["lead"]["mean"] <= one["lead"]["high"] for one in groups)
