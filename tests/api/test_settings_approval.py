@@ -15,5 +15,5 @@ def test_nobody_else_is_asked_unless_the_operator_says_so():
 
 
 def test_another_word_is_refused_by_name():
-    with pytest.raises(BadSetting, match="JISHI_APPROVAL.*off or launch"):
+    with pytest.raises(BadSetting, match=r"JISHI_APPROVAL.*off or launch"):
         read({"JISHI_APPROVAL": "always"})
