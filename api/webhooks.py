@@ -29,6 +29,7 @@ log = logging.getLogger("jishi.webhooks")
 LEASE = timedelta(seconds=30)
 """Longer than a message may take, so that nobody else sends it meanwhile."""
 POLL = 15.0
+FINISH = 2.0
 ROWS, BYTES = 100, 256 * 1024
 AT_ONCE = 4
 GONE = 410
@@ -54,9 +55,16 @@ class Sender:
             while True:
                 await self._turn()
         finally:
-            for task in self._under_way:
-                task.cancel()
-            await asyncio.gather(*self._under_way, return_exceptions=True)
+            await self._finish()
+
+    async def _finish(self) -> None:
+        """What is under way may arrive and be written down; what takes longer another process sends again."""
+        under_way = set(self._under_way)
+        if under_way:
+            await asyncio.wait(under_way, timeout=FINISH)
+        for task in under_way:
+            task.cancel()
+        await asyncio.gather(*under_way, return_exceptions=True)
 
     async def _turn(self) -> None:
         news = self.feed.coming
