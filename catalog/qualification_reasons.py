@@ -124,7 +124,7 @@ def _as_limited(asked: Asked, offering: Offering) -> Iterator[Reason]:
         behind = _behind(one) if part else Text("", "")
         if not one.is_open(asked.channel, asked.moment.at):
             name = _channel(asked, asked.channel or "")
-            zh, en = f"{name.zh}不可办理{behind.zh}", f"not sold in {name.en}{behind.en}"
+            zh, en = f"{name.zh}不可办理{behind.zh}", f"not sold by {name.en}{behind.en}"
             yield Reason(Rule.CHANNEL, Text(zh, en), asked.channel, part=part)
         if one.place:
             here = trace.facts.get(PLACE)

@@ -42,7 +42,7 @@ ProposalKindEnum = strawberry.enum(
 )
 
 PROPOSALS = {
-    ProposalKind.CHANNEL: Text("可在{0}办理", "sold in {0}"),
+    ProposalKind.CHANNEL: Text("可在{0}办理", "sold by {0}"),
     ProposalKind.CHANGE: Text("可替换现有的{0}", "may take the place of {0}"),
     ProposalKind.PREREQUISITE: Text("须先订购{0}", "{0} comes first"),
     ProposalKind.REPLACEMENT: Text("已由{0}替代", "{0} stands in its place now"),

@@ -65,7 +65,7 @@ def test_every_rule_that_stands_in_the_way_is_named_with_what_it_is_about():
     )
     found = ask("ONE", one, offering("OTHER"), offering("BASE"), held=("OTHER",), channel="10086", place="n/a")
     assert said(found) == [
-        ("CHANNEL", "10086", "not sold in the hotline"),
+        ("CHANNEL", "10086", "not sold by the hotline"),
         ("PLACE", None, "only in n/b"),
         ("EXCLUDED", "OTHER", "excluded by Other, which is held"),
         ("REQUIRES", "BASE", "needs Base"),

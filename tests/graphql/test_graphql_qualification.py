@@ -143,7 +143,7 @@ async def test_what_is_not_sold_here_is_proposed_where_it_is(ask, more):
     assert found["qualificationItemResult"] == "ALTERNATE"
     proposals = found["alternateProductOfferingProposal"]
     assert [(one["kind"], one["channel"]) for one in proposals[:2]] == [("CHANNEL", "HALL"), ("CHANNEL", "ONLINE")]
-    assert proposals[0]["message"] == "sold in HALL"
+    assert proposals[0]["message"] == "sold by HALL"
 
 
 async def test_a_value_level_is_read_when_a_policy_asks_for_it(ask, more, operator):
