@@ -15,7 +15,7 @@ from catalog.editing_desk import Desk
 from catalog.holder_move import HolderMove
 from sql.pool import Connection, Database
 
-# How many customers are looked at in one transaction: a piece is done within a second or two.
+# How many customers are looked at in one transaction: a piece takes a second or two.
 PIECE = 100_000
 
 
