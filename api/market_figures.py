@@ -57,7 +57,7 @@ def figures(
                 monthly_value=_money(float(monthly[place].sum())),
                 gap_value=_money(float(gap[place])),
                 borrowed_from=found.borrowed[place],
-                offers=0,
+                offers=int((found.eligible[place] > 0).sum()),
                 most_offers=0,
             )
         )

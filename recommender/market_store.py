@@ -15,7 +15,7 @@ from sql.pool import Database
 
 QUERIES = sql.queries("market_outlook")
 PATIENCE = 600.0
-_OUTLOOK = ("market_id", "at", "model_version", "members", "expected_adopters", "monthly_value", "gap_value")
+_OUTLOOK = ("market_id", "at", "model_version", "members", "expected_adopters", "monthly_value", "gap_value", "offers")
 _ITEM = (
     *("market_id", "offering_id", "eligible", "expected_adopters", "worth", "penetration", "reference", "strength"),
     *("lift", "monthly_value", "possible_adopters"),
@@ -68,6 +68,7 @@ async def replace_all(db: Database, outlooks: Iterable[OutlookRow], items: Itera
         columns = [*_OUTLOOK, "borrowed_from"]
         await connection.copy_records_to_table("market_outlook", records=markets, columns=columns, timeout=PATIENCE)
         await connection.copy_records_to_table("market_item", records=cells, columns=_ITEM, timeout=PATIENCE)
+        await connection.execute(QUERIES.analyze, timeout=PATIENCE)
 
 
 async def outlooks(db: Database, at: datetime, region: str | None) -> list[OutlookRow]:

@@ -7,12 +7,9 @@ delete from market_outlook;
 -- members may buy, `most_offers` the same in the market of its kind that may buy the most.
 -- returns: recommender.market_store.OutlookRow
 select o.market_id, s.code, o.at, o.model_version, o.members, o.expected_adopters, o.monthly_value, o.gap_value,
-       o.borrowed_from, counted.offers, max(counted.offers) over (partition by s.kind) as most_offers
+       o.borrowed_from, o.offers, max(o.offers) over (partition by s.kind) as most_offers
 from market_outlook o
 join market_segment s on s.id = o.market_id
-cross join lateral (
-    select count(*)::int as offers from market_item i where i.market_id = o.market_id and i.eligible > 0
-) counted
 where s.valid @> $1::timestamptz and ($2::text is null or s.place = $2 or starts_with(s.place, $2 || '/'))
 order by s.code;
 
@@ -50,3 +47,7 @@ order by i.market_id, i.offering_id;
 -- name: borrowed_from
 -- The markets whose figures stand for this one.
 select borrowed_from from market_outlook where market_id = $1;
+
+-- name: analyze
+-- What was replaced as a whole is planned for as it is now.
+analyze market_outlook, market_item;

@@ -61,7 +61,7 @@ async def keep(operator, found: Sequence[OutlookRow], items: Sequence[ItemRow]) 
 @pytest.fixture
 async def reckoned(operator, markets):
     """CAMPUS brings most, NEW borrows from it, TINY is the furthest behind."""
-    row = OutlookRow(markets["CAMPUS"], "", NOW, 1, 120, 12.0, Decimal(40), Decimal(1), (), 0, 0)
+    row = OutlookRow(markets["CAMPUS"], "", NOW, 1, 120, 12.0, Decimal(40), Decimal(1), (), 2, 0)
     ids = await offerings(operator)
     item = ItemRow(markets["CAMPUS"], ids["WLAN"], 60.0, 9.0, 1.0, 0.2, 0.4, 20.0, 0.5, Decimal(30), 11.0)
     found = [
