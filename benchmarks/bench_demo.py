@@ -1,6 +1,6 @@
 """The demo operator measured: start, import, training, one recommendation, and quality against the known truth.
 
-    python benchmarks/bench_demo.py [start] [import] [train] [serve] [truth] [--customers 50000]
+    python benchmarks/bench_demo.py [start] [import] [train] [serve] [truth] [--customers 50000] [--seeds 1-3]
 
 Meets Jishi by its command line and HTTP; only the known truth comes from api.demo. It works in data directories of its
 own and removes them.
@@ -21,12 +21,14 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import bench_truth
 import httpx
 import numpy as np
 import psutil
@@ -210,57 +212,104 @@ def _variant(source: Path, target: Path, how: str) -> None:
     pq.write_table(table, target / FILES["product"])
 
 
-def known_truth(work: Path, customers: int, sample: int = 3000) -> None:
-    """What the first five recommendations are truly worth, against the best five that could have been chosen."""
-    source = work / "truth-files"
-    jishi(work / "unused", "demo", "--customers", str(customers), "--files", str(source), "--until", UNTIL.isoformat())
-    known = next(iter(truth(customers=customers, seed=1, until=UNTIL, at=UNTIL)))
-    chance = np.nan_to_num(np.asarray(known.probability))
-    place = {code: position for position, code in enumerate(known.items)}
-    rows = [row for row in range(1, min(sample + 1, len(known.customers))) if known.segments[row]]
-    best = {row: float(np.sort(chance[row])[-5:].sum()) for row in rows}
+WAYS = ("separate columns", "as taste", "dropped")
+
+
+def known_truth(work: Path, customers: int, seeds: list[int]) -> None:
+    """What everybody is served, against the true chances of the 90 days that follow, over demo operators by seed."""
+    orders: dict[str, list[bench_truth.Order]] = {}
+    models: dict[str, set[str]] = {}
+    tenths: dict[str, list[list[bench_truth.Tenth]]] = {"truth": [], "warm": [], "cold": []}
+    people = 0
+    for seed in seeds:
+        source = work / f"truth-{seed}"
+        jishi(work / "unused", "demo", "--customers", str(customers), "--seed", str(seed),
+              "--files", str(source), "--until", UNTIL.isoformat())  # fmt: skip
+        codes, items, chance = _truth(customers, seed)
+        for how in WAYS:
+            table, report = _served(work / f"operator-{seed}-{how.split()[0]}", source, how)
+            found, own = _personal(table, codes, items)
+            true = chance[own]
+            orders.setdefault(how, []).append(bench_truth.order(found.score, true))
+            models.setdefault(how, set()).add(report["groups"][0]["choice"]["name"])
+            if how != WAYS[0]:
+                continue
+            people += len(own)
+            popular = np.where(found.listed, _popular(source, items), -np.inf)
+            orders.setdefault("(by what is popular)", []).append(bench_truth.order(popular, true))
+            orders.setdefault("(the truth itself)", []).append(bench_truth.order(true, true))
+            tenths["truth"].append(bench_truth.tenths(found.chance, true))
+            for role in ("warm", "cold"):
+                tenths[role].append(bench_truth.told(report["reliability"][role]))
+        shutil.rmtree(source)
     print("### Quality against the known truth\n")
     print(
-        f"{len(rows):,} people, five recommendations each without a channel; the true chance that each is taken within"
+        f"{customers:,} customers, demo seeds {', '.join(map(str, seeds))}; {people:,} lists of people, without a"
+        " channel,\nagainst the true chance that each item is taken within the next 90 days. Mean ± deviation over"
+        " seeds.\n"
     )
-    print("the next 90 days, summed, as a share of the best five.\n")
-    print("| forced rows | served by | share of the best | share that is possible at all |\n|---|---|---|---|")
-    for how in ("separate columns", "as taste", "dropped"):
-        home, files = work / f"home-{how.split()[0]}", work / f"files-{how.split()[0]}"
-        _variant(source, files, how)
+    bench_truth.show_orders(orders, models)
+    bench_truth.show_tenths("Probabilities as served, against the true chances:", tenths["truth"], "true")
+    for role, who in (("warm", "with history"), ("cold", "without history")):
+        bench_truth.show_tenths(f"As the report of training tells, customers {who}:", tenths[role], "taken")
+
+
+def _truth(customers: int, seed: int) -> tuple[list[str], tuple[str, ...], Any]:
+    """Codes of people, items, and people × items of true chances; stories written by hand are left out."""
+    codes: list[str] = []
+    chances = []
+    for block in truth(customers=customers, seed=seed, until=UNTIL, at=UNTIL):
+        kept = np.array([bool(one) for one in block.segments]) & ~np.isnan(block.probability).any(axis=1)
+        codes += [block.customers[place] for place in np.flatnonzero(kept).tolist()]
+        chances.append(block.probability[kept])
+        items = block.items
+    return codes, items, np.concatenate(chances)
+
+
+def _served(home: Path, source: Path, how: str) -> tuple[pa.Table, dict[str, Any]]:
+    """Imported in one of the WAYS, trained, and everybody scored; and what the training reports."""
+    files = home.with_name(f"{home.name}-files")
+    _variant(source, files, how)
+    try:
         with held(home):
             for kind in KINDS:
                 jishi(home, "import", kind, str(files / FILES[kind]), "--json")
-            jishi(home, "train", "--json")
-        token = jishi(home, "token", "--role", "admin").strip()
-        with running(home, "serve") as (address, _, _):
-            served, reached, possible, given = asyncio.run(_judge(address, token, known.customers, rows, chance, place))
-        share = reached / sum(best.values())
-        print(f"| {how} | {served} | {share:.3f} | {possible / given:.3f} |")
+            report = json.loads(jishi(home, "train", "--json"))["report"]
+            jishi(home, "score", "--out", str(files / "scores"), "--top", "100", "--jobs", "1", "--json")
+        return pq.read_table(files / "scores"), report
+    finally:
         shutil.rmtree(files)
-    print()
+        # The embedded server may still be on its way out; what it leaves goes with everything else.
+        shutil.rmtree(home, ignore_errors=True)
 
 
-async def _judge(
-    address: str, token: str, customers: Any, rows: list[int], chance: Any, place: dict[str, int]
-) -> tuple[str, float, int, int]:
-    document = """query($id: ID) { recommendation(customerId: $id, first: 5) {
-        source recommendationItem { productOffering { code } } } }"""
-    source, reached, possible, given = "", 0.0, 0, 0
-    async with httpx.AsyncClient(headers={"Authorization": f"Bearer {token}"}, timeout=30) as http:
-        for row in rows:
-            body: dict[str, Any] = {}
-            while "data" not in body:
-                answer = await http.post(address, json={"query": document, "variables": {"id": str(customers[row])}})
-                body = answer.json()
-                if answer.status_code == 429:
-                    await asyncio.sleep(0.05)
-            found = body["data"]["recommendation"]
-            source = found["source"] or source
-            for item in found["recommendationItem"]:
-                worth = float(chance[row, place[item["productOffering"]["code"]]])
-                reached, possible, given = reached + worth, possible + (worth > 0), given + 1
-    return source, reached, possible, given
+def _personal(table: pa.Table, codes: list[str], items: tuple[str, ...]) -> tuple[bench_truth.Lists, list[int]]:
+    """The lists of those who have one of their own (a general one is no estimate of taste), and their places."""
+    own = table.filter(table["personalised"])
+    there = set(own["customer"].unique().to_pylist())
+    places = [place for place, code in enumerate(codes) if code in there]
+    return bench_truth.lists(own, [codes[place] for place in places], items), places
+
+
+def _popular(source: Path, items: tuple[str, ...]) -> Any:
+    """How often each item was taken freely in the last 90 days."""
+    table = pq.read_table(source / FILES["product"])
+    start, since = table["start_date"], UNTIL - timedelta(days=90)
+    recent = [
+        code
+        for code, origin, day in zip(
+            table["offering"].to_pylist(), table["origin"].to_pylist(), start.to_pylist(), strict=True
+        )
+        if origin == "VOLUNTARY" and day and day >= since
+    ]
+    counted = Counter(recent)
+    return np.array([float(counted[item]) for item in items])
+
+
+def _seeds(text: str) -> list[int]:
+    """`1-3` or `1,4,9`."""
+    first, _, last = text.partition("-")
+    return list(range(int(first), int(last) + 1)) if last else [int(one) for one in text.split(",")]
 
 
 def main() -> None:
@@ -268,6 +317,7 @@ def main() -> None:
     parts = ("start", "import", "train", "serve", "truth")
     options.add_argument("parts", nargs="*", choices=[*parts, []], default=list(parts))
     options.add_argument("--customers", type=int, default=50_000)
+    options.add_argument("--seeds", type=_seeds, default=[1], help="demo operators of `truth`, like 1-3")
     chosen = options.parse_args()
     work = Path(tempfile.mkdtemp(prefix="jishi-bench-"))
     # PostgreSQL runs as another user when this is root, and must reach its files.
@@ -286,7 +336,7 @@ def main() -> None:
         if "serve" in chosen.parts:
             serving(demo, chosen.customers)
         if "truth" in chosen.parts:
-            known_truth(work, chosen.customers)
+            known_truth(work, chosen.customers, chosen.seeds)
     finally:
         shutil.rmtree(work, ignore_errors=True)
 

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recommender.calibration import Calibration, calibrate, reliability
+from recommender.interactions import Float64Array
+
+# How likely a score truly makes the taking: as odds, as a rate without bound, all at once.
+SHAPES: dict[str, Callable[[Float64Array], Float64Array]] = {
+    "odds": lambda scores: 1 / (1 + np.exp(4.5 - scores)),
+    "rate": lambda scores: np.minimum(0.003 * np.exp(0.8 * scores), 1.0),
+    "step": lambda scores: np.where(scores > 1, 0.05, 0.004),
+}
 
 
 def test_rare_adoption_is_met_decile_by_decile() -> None:
@@ -61,3 +71,31 @@ def test_reliability_is_told_on_customers_the_calibration_has_not_seen() -> None
     taken[1::2] = False
     assert sum(one.taken for one in reliability(scores, taken)) == 0
     assert reliability(scores, np.zeros_like(taken)) == []
+
+
+def holds(expected: float, found: float, variance: float) -> bool:
+    """Within a tenth, or two standard errors."""
+    return abs(found - expected) <= max(0.1 * expected, 2 * variance**0.5)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_probabilities_are_true_within_a_tenth_or_two_errors_in_each_tenth_of_the_takers(shape: str) -> None:
+    """Five operators of 10,000 customers and 20 items: against the truth, and as the report tells it."""
+    against, told = [], []
+    for seed in range(5):
+        rng = np.random.default_rng(seed)
+        scores = rng.normal(size=(10_000, 20))
+        truth = SHAPES[shape](scores)
+        taken = rng.random(scores.shape) < truth
+        calibration = calibrate(scores.ravel(), taken.ravel())
+        assert calibration is not None
+        fresh = np.sort(rng.normal(size=200_000))
+        chance = calibration(fresh)
+        tenth = np.minimum(np.cumsum(chance) / chance.sum() * 10, 9).astype(int)
+        for one in range(10):
+            expected = float(chance[tenth == one].sum())
+            against.append(holds(expected, float(SHAPES[shape](fresh)[tenth == one].sum()), expected))
+        # Learned from one half of the customers, counted on the other: both numbers err.
+        told += [holds(one.expected, one.taken, 2 * one.expected) for one in reliability(scores, taken)]
+    assert np.mean(against) >= 0.9
+    assert np.mean(told) >= 0.9
