@@ -93,7 +93,8 @@ def reckon_beside() -> subprocess.Popen[bytes]:
     root = str(Path(__file__).parents[2])
     path = os.pathsep.join([root, *filter(None, [os.environ.get("PYTHONPATH")])])
     command = [sys.executable, "-P", "-m", "api.cli", "score", "--markets", "--jobs", "1"]
-    return subprocess.Popen(command, env=os.environ | {"PYTHONPATH": path}, stdout=subprocess.DEVNULL)
+    gently = {"preexec_fn": lambda: os.nice(10)} if hasattr(os, "nice") else {}
+    return subprocess.Popen(command, env=os.environ | {"PYTHONPATH": path}, stdout=subprocess.DEVNULL, **gently)
 
 
 async def _sums(scorer: Scorer, connection: Connection, _: int, part: Range) -> Sums:
