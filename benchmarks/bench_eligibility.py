@@ -147,7 +147,7 @@ def population(rules: Rules, count: int, dice: random.Random) -> Population:
         if fact == TODAY:
             continue
         if isinstance(values[0], frozenset):
-            words = sorted(set().union(*values))  # type: ignore[arg-type]
+            words = sorted(set().union(*values))
             place = {word: number for number, word in enumerate(words)}
             facts[fact] = ragged(words, [[place[word] for word in found] for found in values])
         elif fact == "attribute.contract_end":
@@ -155,8 +155,8 @@ def population(rules: Rules, count: int, dice: random.Random) -> Population:
         elif isinstance(values[0], int | float) and not isinstance(values[0], bool):
             facts[fact] = Numbers(np.array(values, dtype=np.float64))
         else:
-            words, numbers = np.unique(np.array(values, dtype=object), return_inverse=True)
-            facts[fact] = Words(words.tolist(), numbers)
+            distinct, numbers = np.unique(np.array(values, dtype=object), return_inverse=True)
+            facts[fact] = Words(distinct.tolist(), numbers)
     return Population(count, ragged(codes, held), facts)
 
 

@@ -25,7 +25,7 @@ EPOCH = date(1970, 1, 1).toordinal()
 class Here:
     """The context that all are asked in."""
 
-    today: date
+    day: date
     channel: str | None = None
     place: str | None = None
     market: str | None = None
@@ -79,7 +79,7 @@ def single_bits(bits: int) -> list[int]:
 
 def judge(conditions: Conditions, customers: int, facts: Mapping[str, Column], here: Here) -> Judged:
     """Every check but those on what is held."""
-    judged, today = Judged(customers), here.today.toordinal()
+    judged, today = Judged(customers), here.day.toordinal()
     given: dict[str, Fact] = {CHANNEL: here.channel, CONTEXT_PLACE: here.place, PLACE: here.place}
     for fact, table in conditions.tables.items():
         if given.get(fact) is not None:
