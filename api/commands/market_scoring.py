@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -93,8 +94,10 @@ def reckon_beside() -> subprocess.Popen[bytes]:
     root = str(Path(__file__).parents[2])
     path = os.pathsep.join([root, *filter(None, [os.environ.get("PYTHONPATH")])])
     command = [sys.executable, "-P", "-m", "api.cli", "score", "--markets", "--jobs", "1"]
-    gently = {"preexec_fn": lambda: os.nice(10)} if hasattr(os, "nice") else {}
-    return subprocess.Popen(command, env=os.environ | {"PYTHONPATH": path}, stdout=subprocess.DEVNULL, **gently)
+    gently = partial(os.nice, 10) if hasattr(os, "nice") else None
+    return subprocess.Popen(
+        command, env=os.environ | {"PYTHONPATH": path}, stdout=subprocess.DEVNULL, preexec_fn=gently
+    )
 
 
 async def _sums(scorer: Scorer, connection: Connection, _: int, part: Range) -> Sums:
