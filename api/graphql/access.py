@@ -332,6 +332,8 @@ RULES: Rules = {
     **{f"Query.{name}": EVERYBODY for name in ("productSpecification", "productSpecifications")},
     **{f"{name}.etag": PRODUCT for name in ("Category", "Channel", "Place", "ProductSpecification")},
     **{f"{name}.*": PRODUCT for name in ("Policy", "PolicyConnection", "PolicyEdge")},
+    # Whoever asks for any object by its id asks for the id of every kind of object.
+    "Policy.id": EVERYBODY,
     **{f"Query.{name}": PRODUCT for name in ("policy", "policies")},
     "ProductOffering.policy": PRODUCT,
     "ProductOffering.marketSegment": MARKET,

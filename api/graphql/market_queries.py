@@ -35,8 +35,9 @@ class FactFilter:
         value = one.facts.get(self.fact)
         if self.is_known is not None and not self.is_known.accepts(value is not None):
             return False
+        wanted: object = self.eq
         # In Python True equals 1; a fact that is true is not the number 1.
-        if self.eq is not None and (value != self.eq or isinstance(value, bool) != isinstance(self.eq, bool)):
+        if wanted is not None and (value != wanted or isinstance(value, bool) != isinstance(wanted, bool)):
             return False
         return self.range is None or (is_number(value) and NumberFilter(range=self.range).accepts(value))  # type: ignore[arg-type]
 
