@@ -13,7 +13,7 @@ import click
 COMMANDS = {
     "up": ("serving", "up", "Start everything: database, demo operator, model, server. 一键启动。"),
     "serve": ("serving", "serve", "Serve the API over what is there: no demo, no training. 仅启动服务。"),
-    "import": ("data", "import_", "Import FILE: catalog from JSON or Excel, the other kinds from CSV or Parquet. 导入文件。"),
+    "import": ("data", "import_", "Import FILE: a catalog (JSON, Excel), other kinds from CSV or Parquet. 导入文件。"),
     "export": ("export", "export", "Write the catalog to FILE: Excel, JSON or TMF620 JSON. 导出目录。"),
     "lint": ("lint", "lint", "Look for what is wrong with the catalog, or with FILE before it lands. 检查目录。"),
     "demo": (
