@@ -45,7 +45,7 @@ STEPS = st.lists(
         st.integers(0, 3),
     ),
     min_size=10,
-    max_size=40,
+    max_size=30,
 )
 NEXT = {S.IN_STUDY: S.IN_DESIGN, S.IN_DESIGN: S.IN_TEST, S.IN_TEST: S.ACTIVE, S.ACTIVE: S.LAUNCHED}
 
@@ -179,14 +179,14 @@ async def live(office: Office, steps: list[Step]) -> None:
 SLOW = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.data_too_large]
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=5, deadline=None, suppress_health_check=SLOW)
 @given(steps=STEPS)
 def test_no_sequence_of_edits_leaves_the_table_or_sells_what_is_wrong(dsn, steps):
     asyncio.run(lived_through(dsn, steps))
 
 
 @pytest.mark.slow
-@settings(max_examples=150, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=100, deadline=None, suppress_health_check=SLOW)
 @given(steps=STEPS)
 def test_no_sequence_of_very_many_leaves_the_table_or_sells_what_is_wrong(dsn, steps):
     asyncio.run(lived_through(dsn, steps))
