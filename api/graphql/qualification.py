@@ -15,8 +15,8 @@ from api.graphql.customer_mutations import CustomerKind
 from api.graphql.errors import BadRequest, Forbidden
 from api.graphql.hand_over_kind import HandOverKindEnum
 from api.graphql.offering import ProductOffering, offering_held
-from api.graphql.recommendation import RuleEnum
 from api.graphql.situation import question
+from api.graphql.withheld import RuleEnum
 from catalog.customer import Customer
 from catalog.hand_over import HandOverKind
 from catalog.policy import Visibility
