@@ -94,7 +94,7 @@ def for_customer(
     random id, from which `policy` draws whether and how slots are shuffled.
     """
     qualification = _Buyer.of(customer, moment, here, at, policy).qualify()
-    offers = _by_item(qualification.ordered, moment)
+    offers = _for_buyer(qualification.ordered, moment)
     holdings = _held(customer, moment)
     arm = policy.arm(customer.code, personal=customer.personalisation)
     personal = customer.personalisation and not arm
@@ -160,7 +160,7 @@ def upgrades(
             replaced = frozenset(code for code in buyer.held if rules.items.get(code, code) == step.replaces)
             found = buyer.qualify(replaced)
             alike = rules.by_item.get(step.scored.item, frozenset())
-            offers = _by_item((code for code in found.ordered if code in alike), moment)
+            offers = _for_buyer((code for code in found.ordered if code in alike), moment)
             if step.scored.item in offers:
                 below = moment.snapshot.latest(min(replaced, default=step.replaces))
                 items.append(_item(offers[step.scored.item], step.scored, found, replaces=below))
@@ -226,6 +226,15 @@ def for_market(
     offers = _by_item((code for code in moment.rules.codes.tolist() if code in moment.offerings), moment)
     found = recommender.rank_market(rows, asked.ask(who).mask, at=at, n=n, like=like)
     return [(offers[one.item], one) for one in found if one.item in offers]
+
+
+def _for_buyer(codes: Iterable[str], moment: Moment) -> dict[str, Offering]:
+    """item → the offering to show to whoever may buy `codes`: the copy of a market of theirs, else the template.
+
+    Copies stand behind their template.
+    """
+    offerings = (moment.offerings[code] for code in codes)
+    return {one.item: one for one in offerings}
 
 
 def _by_item(codes: Iterable[str], moment: Moment) -> dict[str, Offering]:

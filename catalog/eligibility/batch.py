@@ -34,9 +34,12 @@ class Allowed:
     first: Places
 
     def code(self, customer: int, item: int) -> str:
-        """The offering to show for an item that the mask has: the template where it may be had, else the first copy."""
-        start = int(self.first[item])
-        return self.codes[start + int(np.argmax(self.offerings[customer, start:]))]
+        """The offering to show for an item that the mask has: a market's copy that may be had, else the template."""
+        start, after = int(self.first[item]), self.first[item + 1 :]
+        following = after[after >= 0]
+        stop = int(following[0]) if len(following) else len(self.codes)
+        # The template comes first, so that the last that may be had is a copy if any is.
+        return self.codes[stop - 1 - int(np.argmax(self.offerings[customer, start:stop][::-1]))]
 
 
 @dataclass(frozen=True, slots=True)

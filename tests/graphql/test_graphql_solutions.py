@@ -222,3 +222,19 @@ def test_many_markets_may_take_longer_than_a_look_at_one():
     limits = Limits()
     assert limits.deadline({"Query.category", "Category.code"}) == limits.deadline_seconds
     assert limits.deadline({"Mutation.applySolution", "UserError.code"}) == 30.0
+
+
+async def test_who_belongs_to_the_market_is_offered_its_copy_and_everybody_else_the_template(do, made, ask):
+    await do("applySolution", solution="CAMPUS_SET", etag="1", markets=[MARKET], launch=True)
+    item = "recommendationItem { productOffering { code } }"
+    question = f"query($id: ID) {{ recommendation(customerId: $id, first: 10) {{ {item} }} }}"
+
+    async def offered(customer):
+        found = (await ask(question, "admin", id=customer))["data"]["recommendation"]["recommendationItem"]
+        return {one["productOffering"]["code"] for one in found} & {"WLAN", "WLAN@CAMPUS"}
+
+    async def is_sold():
+        return await offered("C20") == {"WLAN@CAMPUS"}
+
+    await eventually(is_sold)
+    assert await offered("C200") == {"WLAN"}
