@@ -28,6 +28,7 @@ from api.graphql.market import MarketSegment
 from api.graphql.node import Node
 from api.graphql.offering import ProductOffering, offering_named
 from api.graphql.offering_filters import ProductOfferingOrder, ProductOfferingWhere, listed
+from api.graphql.register_queries import REGISTERS, register_node
 from api.graphql.version_queries import version_by_key
 from catalog.offering import Category as CategoryValue
 from catalog.offering import Offering
@@ -151,6 +152,8 @@ class CatalogQuery:
             return await version_by_key(info.context, key, view)
         if kind == "Category":
             return next((Category.of(one, view) for one in view.moment.categories if one.code == key), None)
+        if kind in REGISTERS:
+            return register_node(info, kind, key, context)
         if kind == "MarketSegment":
             return MarketSegment.named(key, info.context, view)
         return None

@@ -16,6 +16,7 @@ from api.graphql.access import PRODUCT
 from api.graphql.common import After, Connection, ContextInput, First, View, connect, order_key, view_of
 from api.graphql.context import JishiInfo
 from api.graphql.filters import OrderDirection, StringFilter, Test, holds
+from api.graphql.node import Node
 from api.graphql.registers import Channel, Place, Policy
 from api.graphql.specification import ProductSpecification
 from catalog.market import within
@@ -101,6 +102,22 @@ def _entry(
     found = getattr(view.moment.snapshot, name).get(code)
     is_shown = found is not None and (found.valid.contains(view.at) or info.context.principal.role in PRODUCT)
     return make(found, view) if is_shown else None
+
+
+# By the kind in a global id: the register in a snapshot, and how one of its entries is shown.
+REGISTERS: dict[str, tuple[str, Callable[[Any, View], Node]]] = {
+    "ProductSpecification": ("specifications", ProductSpecification.of),
+    "Channel": ("channels", Channel.of),
+    "Place": ("places", Place.of),
+    "Policy": ("policies", Policy.of),
+}
+
+
+def register_node(info: JishiInfo, kind: str, code: str, context: ContextInput | None) -> Node | None:
+    """The entry whose global id has this kind and code; policies for those only who may read them."""
+    if kind == "Policy" and info.context.principal.role not in PRODUCT:
+        return None
+    return _entry(info, *REGISTERS[kind], code, context)
 
 
 @strawberry.type

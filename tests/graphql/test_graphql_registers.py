@@ -160,6 +160,28 @@ async def test_a_policy_is_read_as_data_and_ends_on_a_date_when_it_is_in_use(do)
     assert codes(await do("editPolicy", code="P", etag="2", condition=nobody)) == ["POLICY_UNSATISFIABLE"]
 
 
+async def test_entries_are_nodes_and_a_policy_is_one_for_those_who_may_read_it(do):
+    people = {"fact": "customer.kind", "eq": "PERSON"}
+    await do("createPolicy", code="P", name={"en": "P"}, condition=people)
+    await do("createChannel", code="KIOSK", name={"en": "Kiosk"})
+    ids: dict[str, str] = {}
+
+    async def known() -> bool:
+        found = (await do('{ policy(code: "P") { id } channel(code: "KIOSK") { id } }'))["data"]
+        ids.update({name: one["id"] for name, one in found.items() if one})
+        return len(ids) == 2
+
+    await eventually(known)
+    document = "query($id: ID!) { node(id: $id) { __typename id } }"
+    for role, name, seen in (
+        ("product_manager", "policy", "Policy"),
+        ("storefront", "policy", None),
+        ("storefront", "channel", "Channel"),
+    ):
+        node = (await do(document, role=role, variables={"id": ids[name]}))["data"]["node"]
+        assert node == (seen and {"__typename": seen, "id": ids[name]})
+
+
 async def test_registers_are_filtered_ordered_and_hide_what_is_not_in_force(do):
     for code, name in (("B", "one"), ("A", "two"), ("C", "three")):
         await do("createChannel", code=code, name={"en": name})
