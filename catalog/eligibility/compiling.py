@@ -14,7 +14,7 @@ import numpy as np
 
 from catalog.channel import Channel
 from catalog.complexity import Complexity
-from catalog.eligibility.bits import bits_of
+from catalog.eligibility.bits import bits_of, union
 from catalog.eligibility.conditions import NEVER
 from catalog.eligibility.layers import Layers, layers_of
 from catalog.eligibility.numbering import Numbering
@@ -23,7 +23,7 @@ from catalog.eligibility.rule import Rule
 from catalog.eligibility.rules import ANY_OTHER, Governed, Needs, Rules
 from catalog.lifecycle import LifecycleStatus
 from catalog.market import MarketSegment
-from catalog.offering import Offering, RelationshipType
+from catalog.offering import ChannelUse, Offering, RelationshipType
 from catalog.policy import Policy
 from catalog.policy_condition import HELD_CATEGORY, HELD_FAMILY, HELD_OFFERING, MARKET_CODE, PLACE, Check, Operator
 
@@ -123,23 +123,35 @@ class _Sold:
 
 def _closed(sold: _Sold, channels: Mapping[str, Channel], at: datetime) -> dict[str, int]:
     """For every channel named anywhere, what it may not sell; ANY_OTHER is a channel that nobody named."""
-    limited = [one for one in sold.offerings if one.channel]
-    names = {use.channel for one in limited for use in one.channel} | channels.keys() | {ANY_OTHER}
+    # Of very many offerings the lists of channels are few.
+    limited: dict[tuple[ChannelUse, ...], list[str]] = defaultdict(list)
+    for one in sold.offerings:
+        if one.channel:
+            limited[one.channel].append(one.code)
+    bits = {uses: sold.bits(codes) for uses, codes in limited.items()}
+    names = {use.channel for uses in limited for use in uses} | channels.keys() | {ANY_OTHER}
     found = {}
     for name in names:
         register = channels.get(name)
-        is_open = register is None or register.valid.contains(at)
-        shut = [one for one in limited if not one.is_open(name, at)] if is_open else sold.offerings
-        found[name] = sold.bits(one.code for one in shut)
+        if register is None or register.valid.contains(at):
+            found[name] = union(shut for uses, shut in bits.items() if not _sells(uses, name, at))
+        else:
+            found[name] = sold.bits(one.code for one in sold.offerings)
     return found
+
+
+def _sells(uses: Iterable[ChannelUse], channel: str, at: datetime) -> bool:
+    return any(use.channel == channel and use.valid.contains(at) for use in uses)
 
 
 def _leads(sold: _Sold, channels: Mapping[str, Channel]) -> dict[str, int]:
     """channel → what is more complex than it handles."""
+    bits = {
+        complexity: sold.bits(one.code for one in sold.offerings if one.complexity is complexity)
+        for complexity in (Complexity if channels else ())
+    }
     return {
-        channel.code: sold.bits(
-            one.code for one in sold.offerings if HEAVIEST[one.complexity] > HEAVIEST[channel.handles]
-        )
+        channel.code: union(heavy for one, heavy in bits.items() if HEAVIEST[one] > HEAVIEST[channel.handles])
         for channel in channels.values()
     }
 

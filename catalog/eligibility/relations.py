@@ -44,7 +44,8 @@ def requirements(
 ) -> dict[str, tuple[Requirement, ...]]:
     """code → what must be held before it, its own and its mandatory parts', less what the bundle itself brings."""
     found: dict[str, tuple[Requirement, ...]] = {}
-    for code in by_code:
+    asking = (code for code, one in by_code.items() if one.relationships or one.parts)
+    for code in asking:
         parts = inside.get(code, frozenset())
         brought = parts | {items.get(part, part) for part in parts}
         needs = [need for one in (code, *parts) if one in by_code for need in own_requirements(by_code[one])]
