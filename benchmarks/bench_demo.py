@@ -228,25 +228,29 @@ def known_truth(work: Path, customers: int, seeds: list[int]) -> None:
         codes, items, chance = _truth(customers, seed)
         for how in WAYS:
             table, report = _served(work / f"operator-{seed}-{how.split()[0]}", source, how)
-            found, own = _personal(table, codes, items)
-            true = chance[own]
-            orders.setdefault(how, []).append(bench_truth.order(found.score, true))
+            if how == WAYS[0]:
+                own = _personal(table, codes)
+                true, names = chance[own], [codes[place] for place in own]
+                found = bench_truth.lists(table, names, items)
+                open_ = found.listed
+                people += len(own)
+                popular = np.where(open_, _popular(source, items), -np.inf)
+                oracle = np.where(open_, true, -np.inf)
+                orders.setdefault("(by what is popular)", []).append(bench_truth.order(popular, true, open_))
+                orders.setdefault("(the truth itself)", []).append(bench_truth.order(oracle, true, open_))
+                tenths["truth"].append(bench_truth.tenths(found.chance, true))
+                for role in ("warm", "cold"):
+                    tenths[role].append(bench_truth.told(report["reliability"][role]))
+            served = bench_truth.lists(table, names, items).score
+            orders.setdefault(how, []).append(bench_truth.order(served, true, open_))
             models.setdefault(how, set()).add(report["groups"][0]["choice"]["name"])
-            if how != WAYS[0]:
-                continue
-            people += len(own)
-            popular = np.where(found.listed, _popular(source, items), -np.inf)
-            orders.setdefault("(by what is popular)", []).append(bench_truth.order(popular, true))
-            orders.setdefault("(the truth itself)", []).append(bench_truth.order(true, true))
-            tenths["truth"].append(bench_truth.tenths(found.chance, true))
-            for role in ("warm", "cold"):
-                tenths[role].append(bench_truth.told(report["reliability"][role]))
         shutil.rmtree(source)
     print("### Quality against the known truth\n")
     print(
         f"{customers:,} customers, demo seeds {', '.join(map(str, seeds))}; {people:,} lists of people, without a"
-        " channel,\nagainst the true chance that each item is taken within the next 90 days. Mean ± deviation over"
-        " seeds.\n"
+        " channel,\nagainst the true chance that each item is taken within the next 90 days. What may be offered is what\n"
+        "stands in somebody's list while forced rows are told apart; steps up are another list.\n"
+        "Mean ± deviation over seeds.\n"
     )
     bench_truth.show_orders(orders, models)
     bench_truth.show_tenths("Probabilities as served, against the true chances:", tenths["truth"], "true")
@@ -283,12 +287,10 @@ def _served(home: Path, source: Path, how: str) -> tuple[pa.Table, dict[str, Any
         shutil.rmtree(home, ignore_errors=True)
 
 
-def _personal(table: pa.Table, codes: list[str], items: tuple[str, ...]) -> tuple[bench_truth.Lists, list[int]]:
-    """The lists of those who have one of their own (a general one is no estimate of taste), and their places."""
-    own = table.filter(table["personalised"])
-    there = set(own["customer"].unique().to_pylist())
-    places = [place for place, code in enumerate(codes) if code in there]
-    return bench_truth.lists(own, [codes[place] for place in places], items), places
+def _personal(table: pa.Table, codes: list[str]) -> list[int]:
+    """The places of those who have a list of their own: a general one is no estimate of taste."""
+    there = set(table.filter(table["personalised"])["customer"].unique().to_pylist())
+    return [place for place, code in enumerate(codes) if code in there]
 
 
 def _popular(source: Path, items: tuple[str, ...]) -> Any:

@@ -49,37 +49,42 @@ def lists(table: pa.Table, customers: Sequence[str], items: Sequence[str]) -> Li
 class Order:
     """How near an order comes to that of the truth, means over customers to whom anything is possible.
 
-    `rank`: Spearman's correlation over what is listed or possible. `ndcg`: of ten places, the gain being the true
-    chance. `best`: the true chances of the first five, summed over customers, as a share of the best five.
-    `possible`: how many of the first five can be taken at all.
+    `rank`: Spearman's correlation over what may be offered. `ndcg`: of ten places, the gain being the true chance.
+    `best`: the true chances of the first five, summed over customers, as a share of the best five that may be offered.
+    `everything`: the same of the best five at all, steps up among them, which are another list. `possible`: how many of
+    the first five can be taken at all.
     """
 
     rank: float
     ndcg: float
     best: float
+    everything: float
     possible: float
 
 
-def order(score: Array, truth: Array) -> Order:
-    asked = (truth > 0).sum(axis=1) > 1
-    score, truth = score[asked], truth[asked]
+def order(score: Array, truth: Array, open_: Array) -> Order:
+    """All are customers × items; `open_`: what may be offered."""
+    offered = np.where(open_, truth, 0.0)
+    asked = (offered > 0).sum(axis=1) > 1
+    score, truth, offered = score[asked], truth[asked], offered[asked]
     first = np.argsort(-score, axis=1, kind="stable")[:, :10]
     shown = np.isfinite(np.take_along_axis(score, first, axis=1))
-    gain = np.where(shown, np.take_along_axis(truth, first, axis=1), 0.0)
-    ideal = -np.sort(-truth, axis=1)[:, :10]
+    gain = np.where(shown, np.take_along_axis(offered, first, axis=1), 0.0)
+    ideal = -np.sort(-offered, axis=1)[:, :10]
     discount = 1 / np.log2(np.arange(10) + 2.0)
+    reached = float(gain[:, :5].sum())
     return Order(
-        fmean(_spearman(score, truth)),
+        fmean(_spearman(score, offered, open_[asked])),
         float(((gain @ discount) / (ideal @ discount)).mean()),
-        float(gain[:, :5].sum() / ideal[:, :5].sum()),
+        reached / float(ideal[:, :5].sum()),
+        reached / float(-np.sort(-truth, axis=1)[:, :5].sum()),
         float((gain[:, :5] > 0).sum() / max(shown[:, :5].sum(), 1)),
     )
 
 
-def _spearman(score: Array, truth: Array) -> Iterator[float]:
-    """Ranks of equals are shared; who is shown everything at equal rank is at 0."""
-    for served, true in zip(score, truth, strict=True):
-        counted = np.isfinite(served) | (true > 0)
+def _spearman(score: Array, truth: Array, open_: Array) -> Iterator[float]:
+    """Ranks of equals are shared; an order of equals alone is at 0."""
+    for served, true, counted in zip(score, truth, open_, strict=True):
         one, other = (rankdata(values[counted]) - (counted.sum() + 1) / 2 for values in (served, true))
         spread = float(np.sqrt((one @ one) * (other @ other)))
         yield float(one @ other) / spread if spread else 0.0
@@ -143,10 +148,10 @@ def spread(figures: Sequence[float]) -> str:
 
 
 def show_orders(found: dict[str, list[Order]], models: dict[str, set[str]]) -> None:
-    print("| forced rows | served by | rank correlation | NDCG@10 | share of the best five | possible at all |")
-    print("|---|---|---|---|---|---|")
+    print("| forced rows | served by | rank correlation | NDCG@10 | of the best five on offer | of all | possible |")
+    print("|---|---|---|---|---|---|---|")
     for how, one in found.items():
-        columns = [spread([getattr(each, name) for each in one]) for name in ("rank", "ndcg", "best", "possible")]
+        columns = [spread([getattr(each, name) for each in one]) for name in Order.__slots__]
         print(f"| {how} | {', '.join(sorted(models.get(how, {'–'})))} | {' | '.join(columns)} |")
     print()
 
