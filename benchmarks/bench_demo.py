@@ -248,8 +248,8 @@ def known_truth(work: Path, customers: int, seeds: list[int]) -> None:
     print("### Quality against the known truth\n")
     print(
         f"{customers:,} customers, demo seeds {', '.join(map(str, seeds))}; {people:,} lists of people, without a"
-        " channel,\nagainst the true chance that each item is taken within the next 90 days. What may be offered is what\n"
-        "stands in somebody's list while forced rows are told apart; steps up are another list.\n"
+        " channel,\nagainst the true chance that each item is taken within the next 90 days. What may be offered is\n"
+        "what stands in somebody's list while forced rows are told apart; steps up are another list.\n"
         "Mean ± deviation over seeds.\n"
     )
     bench_truth.show_orders(orders, models)
