@@ -47,10 +47,9 @@ QUESTION = """query($id: ID) { recommendation(customerId: $id, first: 5, context
   withheld { rule count } } }"""
 
 
-def jishi(home: Path, *words: str) -> str:
-    done = subprocess.run(
-        [JISHI, *words], env={**os.environ, "JISHI_HOME": str(home)}, capture_output=True, text=True, check=False
-    )
+def jishi(home: Path, *words: str, **environment: str) -> str:
+    known = {**os.environ, "JISHI_HOME": str(home), **environment}
+    done = subprocess.run([JISHI, *words], env=known, capture_output=True, text=True, check=False)
     if done.returncode:
         sys.exit(f"jishi {' '.join(words)} failed:\n{done.stderr}")
     return done.stdout
@@ -227,13 +226,15 @@ def known_truth(work: Path, customers: int, seeds: list[int]) -> None:
               "--files", str(source), "--until", UNTIL.isoformat())  # fmt: skip
         codes, items, chance = _truth(customers, seed)
         for how in WAYS:
-            table, report = _served(work / f"operator-{seed}-{how.split()[0]}", source, how)
+            table, shown, report = _served(work / f"operator-{seed}-{how.split()[0]}", source, how)
             if how == WAYS[0]:
                 own = _personal(table, codes)
                 true, names = chance[own], [codes[place] for place in own]
                 found = bench_truth.lists(table, names, items)
                 open_ = found.listed
                 people += len(own)
+                diverse = bench_truth.lists(shown, names, items).score
+                orders.setdefault("(the same, as shown)", []).append(bench_truth.order(diverse, true, open_))
                 popular = np.where(open_, _popular(source, items), -np.inf)
                 oracle = np.where(open_, true, -np.inf)
                 orders.setdefault("(by what is popular)", []).append(bench_truth.order(popular, true, open_))
@@ -249,8 +250,8 @@ def known_truth(work: Path, customers: int, seeds: list[int]) -> None:
     print(
         f"{customers:,} customers, demo seeds {', '.join(map(str, seeds))}; {people:,} lists of people, without a"
         " channel,\nagainst the true chance that each item is taken within the next 90 days. What may be offered is\n"
-        "what stands in somebody's list while forced rows are told apart; steps up are another list.\n"
-        "Mean ± deviation over seeds.\n"
+        "what stands in somebody's list while forced rows are told apart; steps up are another list. As shown, a list\n"
+        "holds three of a category at most. Mean ± deviation over seeds.\n"
     )
     bench_truth.show_orders(orders, models)
     bench_truth.show_tenths("Probabilities as served, against the true chances:", tenths["truth"], "true")
@@ -270,8 +271,10 @@ def _truth(customers: int, seed: int) -> tuple[list[str], tuple[str, ...], Any]:
     return codes, items, np.concatenate(chances)
 
 
-def _served(home: Path, source: Path, how: str) -> tuple[pa.Table, dict[str, Any]]:
-    """Imported in one of the WAYS, trained, and everybody scored; and what the training reports."""
+def _served(home: Path, source: Path, how: str) -> tuple[pa.Table, pa.Table, dict[str, Any]]:
+    """Imported in one of the WAYS, trained, and everybody scored: all that may be offered, the lists as they are shown
+    (few of a category), and what the training reports.
+    """
     files = home.with_name(f"{home.name}-files")
     _variant(source, files, how)
     try:
@@ -279,8 +282,9 @@ def _served(home: Path, source: Path, how: str) -> tuple[pa.Table, dict[str, Any
             for kind in KINDS:
                 jishi(home, "import", kind, str(files / FILES[kind]), "--json")
             report = json.loads(jishi(home, "train", "--json"))["report"]
-            jishi(home, "score", "--out", str(files / "scores"), "--top", "100", "--jobs", "1", "--json")
-        return pq.read_table(files / "scores"), report
+            for name, limit in (("all", {"JISHI_PER_CATEGORY": "0"}), ("shown", {})):
+                jishi(home, "score", "--out", str(files / name), "--top", "100", "--jobs", "1", "--json", **limit)
+        return pq.read_table(files / "all"), pq.read_table(files / "shown"), report
     finally:
         shutil.rmtree(files)
         # The embedded server may still be on its way out; what it leaves goes with everything else.

@@ -112,7 +112,7 @@ class Tenth:
 
     @property
     def holds(self) -> bool:
-        return abs(self.true - self.expected) <= max(NEAR * self.expected, ERRORS * self.variance**0.5)
+        return bool(abs(self.true - self.expected) <= max(NEAR * self.expected, ERRORS * self.variance**0.5))
 
 
 def tenths(chance: Array, truth: Array) -> list[Tenth]:
