@@ -234,7 +234,7 @@ def known_truth(work: Path, customers: int, seeds: list[int]) -> None:
                 open_ = found.listed
                 people += len(own)
                 diverse = bench_truth.lists(shown, names, items).score
-                orders.setdefault("(the same, as shown)", []).append(bench_truth.order(diverse, true, open_))
+                orders.setdefault("(separate columns, as shown)", []).append(bench_truth.order(diverse, true, open_))
                 popular = np.where(open_, _popular(source, items), -np.inf)
                 oracle = np.where(open_, true, -np.inf)
                 orders.setdefault("(by what is popular)", []).append(bench_truth.order(popular, true, open_))
