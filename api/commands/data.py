@@ -173,7 +173,7 @@ def import_(
     template: bool,
     as_json: bool,
 ) -> None:
-    """Import FILE: catalog from JSON or Excel, the other kinds from CSV or Parquet. 导入文件。
+    """Import FILE: a catalog (JSON, Excel), other kinds from CSV or Parquet. 导入文件。
 
     Rows that cannot be used are written to a CSV with line, column and reason; the others land. A second run of the
     same file changes nothing.

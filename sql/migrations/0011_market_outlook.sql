@@ -10,6 +10,8 @@ create table market_outlook (
     model_version     int not null,
     members           int not null check (members >= 0),
     expected_adopters double precision,
+    -- How many offerings the members may buy, counted once when it is reckoned.
+    offers            int not null default 0 check (offers >= 0),
     monthly_value     numeric(18, 4) not null,
     gap_value         numeric(18, 4) not null,
     borrowed_from     text[] not null default '{}'
@@ -22,10 +24,14 @@ create table market_item (
     offering_id       int not null,
     eligible          double precision not null,
     expected_adopters double precision,
+    -- How many would take it if it could be bought in the market: what a solution brought there may count on.
+    possible_adopters double precision,
     worth             double precision not null,
     penetration       double precision not null,
     reference         double precision not null,
     lift              double precision not null,
+    -- How strongly the penetration is drawn towards the reference: as if so many more members held like the others.
+    strength          double precision not null default 20 check (strength >= 0),
     monthly_value     numeric(18, 4) not null,
     primary key (market_id, offering_id)
 );

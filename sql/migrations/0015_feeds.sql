@@ -41,13 +41,14 @@ begin
     perform pg_notify('feed', 'catalog');
 end $$;
 
--- Edits of offerings are told by their audit rows, which hold what was and what is. Everything else that one transaction
+-- Edits of offerings are told by their audit rows, which hold what was and what is; a row that tells neither, like the
+-- request of an approval, changed nothing that anybody is sold. Everything else that one transaction
 -- changed is the doing of whoever its audit row names.
 create function audit_to_catalog_change() returns trigger language plpgsql as $$
 declare
     one jsonb;
 begin
-    if new.entity = 'product_offering'
+    if new.entity = 'product_offering' and (new.detail ?| '{before,after,beside}')
        and not (new.detail -> 'before' = '{}' and new.detail -> 'after' = '{}' and not new.detail ? 'beside') then
         perform record_catalog_change(
             new.at, new.subject, new.request_id, new.entity, new.entity_id, (new.detail ->> 'version')::int, new.action,
@@ -121,6 +122,8 @@ create table hand_over (
     is_trial          boolean not null default false,
     trial_until       timestamptz,
     quote             jsonb,
+    -- A step up takes the place of what is held: which product gives way.
+    replaces          text check (replaces <> ''),
     channel           text,
     agent             text,
     account_manager   text,
