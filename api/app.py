@@ -34,7 +34,7 @@ from api.services import Services
 from api.settings import Settings, read
 from api.webhooks import Sender, sending
 from api.webhooks_post import Poster
-from catalog.webhook import Reach
+from catalog.feeds.webhook import Reach
 from sql.pool import Database
 
 

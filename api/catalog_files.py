@@ -25,13 +25,13 @@ from api.graphql.errors import BadRequest, Expected, Forbidden
 from api.graphql.exchange import Exchange, Gone, Refusal
 from api.graphql.http import GraphQLEndpoint
 from api.services import Services
-from catalog import exporting
-from catalog.catalog_file import LandAs, land_opened
 from catalog.customer_store import Caller
-from catalog.editing_desk import Editor
+from catalog.desk.editing_desk import Editor
+from catalog.documents import exporting
+from catalog.documents.catalog_file import LandAs, land_opened
+from catalog.documents.exporting import Selection
+from catalog.documents.file_form import Form, open_bytes
 from catalog.errors import CatalogError, InvalidCatalog, Problem
-from catalog.exporting import Selection
-from catalog.file_form import Form, open_bytes
 
 MAX_UPLOAD = 20 * 1024**2
 FORMS = {"catalog.xlsx": Form.WORKBOOK, "catalog.json": Form.JSON, "catalog.tmf620.json": Form.TMF620}

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from catalog.eligibility import Allowed, Here, Numbers, Population, Ragged, Words, batch, tenures
 from catalog.eligibility.population import Column
 from catalog.moment import Moment
-from catalog.policy_condition import ATTRIBUTE, CUSTOMER_PLACE, MARKET_CODE, TAGS, TENURE
+from catalog.policies.condition import ATTRIBUTE, CUSTOMER_PLACE, MARKET_CODE, TAGS, TENURE
 from recommender.inputs import seconds
 from recommender.interactions import IntArray
 from recommender.scoring_store import Batch

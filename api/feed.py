@@ -8,8 +8,8 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 
-from catalog import change_store
-from catalog.change import Change
+from catalog.feeds import change_store
+from catalog.feeds.change import Change
 from sql.pool import Database
 
 CHANNEL = "feed"

@@ -23,8 +23,8 @@ from api.linting import Linting
 from api.past import Past
 from api.tokens import ItemSigner
 from catalog import store as catalog_store
+from catalog.feeds.webhook import Reach
 from catalog.snapshot import BEGINNING, EMPTY, Snapshot
-from catalog.webhook import Reach
 from recommender import model_store
 from recommender import service as model_service
 from recommender.errors import BadModel

@@ -20,9 +20,9 @@ import orjson
 from api.feed import Feed, wait
 from api.metrics import Metrics
 from api.webhooks_post import Answer, Poster
-from catalog import change_store, hand_over_store, webhook_message, webhook_store
-from catalog.webhook import Endpoint, Retry, StreamStatus, Topic, secret, signed
-from catalog.webhook_store import Batch
+from catalog.feeds import change_store, hand_over_store, webhook_message, webhook_store
+from catalog.feeds.webhook import Endpoint, Retry, StreamStatus, Topic, secret, signed
+from catalog.feeds.webhook_store import Batch
 from sql.pool import Database, DatabaseUnavailable
 
 log = logging.getLogger("jishi.webhooks")

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from catalog.webhook import UNREACHABLE, Reach
+from catalog.feeds.webhook import UNREACHABLE, Reach
 
 CONNECT, WHOLE = 5.0, 10.0
 """Seconds until a receiver is reached, and until it has answered."""

@@ -12,7 +12,7 @@ from statistics import median
 
 from catalog.moment import Moment
 from catalog.offering import Offering
-from catalog.quote import monthly_effect
+from catalog.quoting.quote import monthly_effect
 
 # A product of which nothing is known is not called unhealthy.
 HEALTHY = 1.0

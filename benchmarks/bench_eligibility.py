@@ -21,8 +21,8 @@ from catalog.eligibility import Ground, Here, Numbers, Population, Ragged, Rules
 from catalog.eligibility.facts import TODAY, Fact
 from catalog.market import MarketKind, MarketSegment
 from catalog.offering import ChannelUse, Offering, Relationship, RelationshipType
-from catalog.policy import Policy
-from catalog.policy_condition import AllOf, AnyOf, Check, Condition, Not, OneMarket, Operator
+from catalog.policies.condition import AllOf, AnyOf, Check, Condition, Not, OneMarket, Operator
+from catalog.policies.policy import Policy
 from catalog.text import Text
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)

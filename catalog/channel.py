@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from catalog.complexity import Complexity
-from catalog.document_values import Path, ValueReader
+from catalog.documents.values import Path, ValueReader
+from catalog.documents.written import Json, known, period
 from catalog.period import ALWAYS, Period
 from catalog.text import Text
-from catalog.written import Json, known, period
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from catalog import customer_edit, store
 from catalog import customer_edit_store as edit_store
 from catalog.customer_edit import Fields
 from catalog.customer_store import Caller, write_audit
-from catalog.editing import refused
+from catalog.desk.editing import refused
 from catalog.errors import EditRefused
 from catalog.market import within
 

@@ -12,12 +12,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from catalog.document_values import Path, ValueReader
-from catalog.editing import refused
+from catalog.desk.editing import refused
+from catalog.documents.values import Path, ValueReader
+from catalog.documents.written import Json, decimal, known, period
 from catalog.errors import EditRefused
 from catalog.market import MarketKind, MarketSegment
 from catalog.period import Period
-from catalog.written import Json, decimal, known, period
 
 Given = Mapping[str, Any]
 FIELDS = frozenset({"code", "kind", "name", "place", "size", "potential", "facts", "validFor"})

@@ -12,7 +12,7 @@ from asyncpg import Connection
 
 from catalog import market_edit, market_store, store
 from catalog.customer_store import Caller, write_audit
-from catalog.editing import refused
+from catalog.desk.editing import refused
 from catalog.market import MarketSegment, within
 
 Core = Callable[[MarketSegment], MarketSegment]

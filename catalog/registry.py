@@ -9,14 +9,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from catalog import channel, place, policy, solution, specification
+from catalog import channel, place, solution, specification
 from catalog.channel import Channel
-from catalog.document_values import Path, ValueReader
+from catalog.documents.values import Path, ValueReader
+from catalog.documents.written import Json
 from catalog.place import Place
-from catalog.policy import Policy
+from catalog.policies import policy
+from catalog.policies.policy import Policy
 from catalog.solution import Solution
 from catalog.specification import Specification
-from catalog.written import Json
 
 Entry = Specification | Place | Channel | Policy | Solution
 

@@ -14,9 +14,9 @@ from asyncpg import Connection, Record
 
 import sql
 from catalog import price_rows
-from catalog.document_values import ValueReader
+from catalog.documents.values import ValueReader
+from catalog.documents.written import Json, known, period
 from catalog.registry import REGISTERS, Entry
-from catalog.written import Json, known, period
 
 QUERIES = sql.queries("catalog")
 # What has a column of its own; everything else that a document says of an entry is its content.

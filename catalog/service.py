@@ -10,10 +10,13 @@ from datetime import datetime
 
 from asyncpg import Connection
 
-from catalog import change_store, landing, lint, registry_store, store, version_store
-from catalog.document import CatalogDocument
+from catalog import registry_store, store, version_store
+from catalog.documents import landing
+from catalog.documents.document import CatalogDocument
 from catalog.errors import InvalidCatalog
+from catalog.feeds import change_store
 from catalog.lifecycle import LifecycleStatus
+from catalog.linting import lint
 from catalog.offering import Offering
 from catalog.snapshot import Snapshot
 

@@ -20,7 +20,7 @@ from catalog.market import MarketSegment
 from catalog.moment import Moment
 from catalog.offering import Category, Offering
 from catalog.place import Place
-from catalog.policy import Policy
+from catalog.policies.policy import Policy
 from catalog.solution import Solution
 from catalog.specification import Specification
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from catalog.document_values import Path, ValueReader
+from catalog.documents.values import Path, ValueReader
+from catalog.documents.written import Json, known, period
 from catalog.errors import Problem
 from catalog.market import MarketKind
 from catalog.period import ALWAYS, Period
 from catalog.solution_parameter import Parameter, ParameterType, problem_of, read_parameter, write_parameter
 from catalog.text import EMPTY, Text
-from catalog.written import Json, known, period
 
 FIELDS = frozenset(
     {"code", "name", "description", "kind", "offering", "parameter", "requiredFact", "start", "end", "validFor"}

@@ -11,12 +11,12 @@ from datetime import datetime, tzinfo
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 
-from catalog.document_values import Path, ValueReader
+from catalog.documents.values import Path, ValueReader
+from catalog.documents.written import Json, known
 from catalog.errors import Problem
 from catalog.period import instant
 from catalog.price import FOUR_PLACES
 from catalog.text import EMPTY, Text
-from catalog.written import Json, known
 
 MOST, MAX_FACT = Decimal(10**14), 200
 Value = Decimal | datetime | str

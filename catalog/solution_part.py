@@ -10,19 +10,19 @@ from dataclasses import dataclass, replace
 from datetime import UTC
 from enum import StrEnum
 
-from catalog import advancing, editing
-from catalog.advancing import Move
-from catalog.document import Reader
-from catalog.document_write import written
+from catalog.desk import advancing, editing
+from catalog.desk.advancing import Move
+from catalog.desk.patch import FIELDS
+from catalog.documents.document import Reader
+from catalog.documents.write import written
+from catalog.documents.written import Json
 from catalog.errors import EditRefused, Problem
 from catalog.lifecycle import EDITABLE, FORWARD, LifecycleStatus
 from catalog.offering import Offering
-from catalog.patch import FIELDS
 from catalog.period import Period
-from catalog.solution_ground import ENDED, AppliedPart, Ground
-from catalog.solution_merge import OWN, merged
 from catalog.solution_parameter import problem_of
-from catalog.written import Json
+from catalog.solutions.ground import ENDED, AppliedPart, Ground
+from catalog.solutions.merge import OWN, merged
 
 S = LifecycleStatus
 CONTENT = (*(name for name in FIELDS.values() if name != "valid"), "parts", "groups")

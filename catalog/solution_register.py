@@ -11,11 +11,12 @@ from typing import Any
 
 from asyncpg import Connection
 
-from catalog import customer_store, registry_store, solution_edit
-from catalog.editing import refused
-from catalog.editing_desk import Desk
+from catalog import customer_store, registry_store
+from catalog.desk.editing import refused
+from catalog.desk.editing_desk import Desk
 from catalog.errors import EditRefused
 from catalog.solution import Solution, write
+from catalog.solutions import edit as solution_edit
 
 
 async def of_code(conn: Connection, code: str) -> Solution | None:

@@ -11,11 +11,11 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from catalog.document_values import Path, ValueReader
+from catalog.documents.values import Path, ValueReader
+from catalog.documents.written import Json, decimal, known, period
 from catalog.lifecycle import LifecycleStatus
 from catalog.period import ALWAYS, Period
 from catalog.text import EMPTY, Text
-from catalog.written import Json, decimal, known, period
 
 
 class ValueType(StrEnum):

@@ -16,13 +16,7 @@ from catalog.eligibility.numbering import Numbering
 from catalog.market import MarketSegment
 from catalog.offering import Offering
 from catalog.period import ALWAYS, Period
-from catalog.policy_condition import (
-    HELD_CATEGORY,
-    HELD_FAMILY,
-    HELD_OFFERING,
-    MARKET_CODE,
-    Condition,
-)
+from catalog.policies.condition import HELD_CATEGORY, HELD_FAMILY, HELD_OFFERING, MARKET_CODE, Condition
 from catalog.text import Text
 
 PERSON, RULE = "PERSON", "RULE"

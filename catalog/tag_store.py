@@ -14,8 +14,8 @@ from asyncpg import Connection, Record
 
 import sql
 from catalog import price_rows
-from catalog.document_values import ValueReader
-from catalog.policy_document import read_condition, write_condition
+from catalog.documents.values import ValueReader
+from catalog.policies.document import read_condition, write_condition
 from catalog.tag import Said, Tag, Verdict
 from catalog.text import Text
 from sql.pool import Database

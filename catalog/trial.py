@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from catalog.documents.written import Json, known, quantity
 from catalog.price import DURATIONS, Quantity
-from catalog.written import Json, known, quantity
 
 
 class Conversion(StrEnum):

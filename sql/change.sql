@@ -1,6 +1,6 @@
 -- name: page
 -- Changes behind the number $1: of the entities $2, the codes $3 and the actions $4 (null: of any), from $5 on, at most $6.
--- returns: catalog.change.Change
+-- returns: catalog.feeds.change.Change
 select sequence, revision, at, subject, request_id, entity, code, version, action, before, after
 from catalog_change
 where sequence > $1 and ($2::text[] is null or entity = any($2)) and ($3::text[] is null or code = any($3))
@@ -23,6 +23,6 @@ select record_catalog_change(now(), null, null, 'product_offering', $1, $2, $3, 
 
 -- name: between
 -- The changes behind the number $1 up to the number $2.
--- returns: catalog.change.Change
+-- returns: catalog.feeds.change.Change
 select sequence, revision, at, subject, request_id, entity, code, version, action, before, after
 from catalog_change where sequence > $1 and sequence <= $2 order by sequence;

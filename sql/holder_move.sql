@@ -5,7 +5,7 @@ values ($1, $2, $3, $4, $5, $6, $7) returning id;
 
 -- name: moves
 -- The moves of the offering $1 (null: any), newest first, before the id $2 (null: from the newest), at most $3.
--- returns: catalog.holder_move.HolderMove
+-- returns: catalog.desk.holder_move.HolderMove
 select m.id, m.offering_id, o.code, m.from_version, m.to_version, m.at, m.reason, m.requested_by, m.requested_at,
        m.next_customer, m.moved, m.done_at, m.cancelled_at
 from holder_move m join offering o on o.id = m.offering_id
@@ -19,7 +19,7 @@ select count(*) from holder_move m join offering o on o.id = m.offering_id where
 
 -- name: move
 -- One move, held until the transaction ends.
--- returns: catalog.holder_move.HolderMove
+-- returns: catalog.desk.holder_move.HolderMove
 select m.id, m.offering_id, o.code, m.from_version, m.to_version, m.at, m.reason, m.requested_by, m.requested_at,
        m.next_customer, m.moved, m.done_at, m.cancelled_at
 from holder_move m join offering o on o.id = m.offering_id

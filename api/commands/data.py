@@ -20,8 +20,8 @@ from api.commands.common import command_line_caller, json_option, mendable, repo
 from api.database import connected
 from api.settings import Settings
 from catalog import importing
-from catalog.catalog_file import CATALOG_TEMPLATE, LandAs, Landed, land
-from catalog.editing_desk import Editor
+from catalog.desk.editing_desk import Editor
+from catalog.documents.catalog_file import CATALOG_TEMPLATE, LandAs, Landed, land
 from catalog.period import instant
 from sql.pool import Database
 

@@ -10,11 +10,12 @@ from datetime import datetime, tzinfo
 from itertools import groupby
 
 from api.demo.data import load
-from catalog import solution_register, solution_service
+from catalog import solution_register
 from catalog.customer_store import Caller
-from catalog.editing_desk import Editor, at_desk
-from catalog.error_policy import ErrorPolicy
-from catalog.solution_service import Wanted
+from catalog.desk.editing_desk import Editor, at_desk
+from catalog.desk.error_policy import ErrorPolicy
+from catalog.solutions import service as solution_service
+from catalog.solutions.service import Wanted
 from sql.pool import Database
 
 CALLER = Caller("demo", "admin", None, "demo")

@@ -16,11 +16,11 @@ from tqdm import tqdm
 from api.clock import utc_now
 from api.commands.common import json_option, mendable, report, run, say, settings, stop
 from api.database import connected
-from catalog import exporting
-from catalog.exporting import Selection
-from catalog.file_form import Form
+from catalog.documents import exporting
+from catalog.documents.exporting import Selection
+from catalog.documents.file_form import Form
+from catalog.documents.written import Json
 from catalog.period import instant
-from catalog.written import Json
 
 # The longest first: catalog.tmf620.json is no document of ours.
 FORMS = {".tmf620.json": Form.TMF620, ".json": Form.JSON, ".xlsx": Form.WORKBOOK}

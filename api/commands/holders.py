@@ -14,8 +14,8 @@ from tqdm import tqdm
 from api.clock import utc_now
 from api.commands.common import command_line_caller, json_option, mendable, report, run, say, settings
 from api.database import connected
-from catalog import holder_move_service
-from catalog.holder_move import HolderMove
+from catalog.desk import holder_move_service
+from catalog.desk.holder_move import HolderMove
 
 
 @click.command("move-holders")

@@ -14,8 +14,8 @@ from typing import Any
 import orjson
 
 from api.commands import findings
-from catalog.catalog_file import LandAs, Landed
-from catalog.draft_service import Drafted
+from catalog.desk.draft_service import Drafted
+from catalog.documents.catalog_file import LandAs, Landed
 from catalog.errors import Problem
 from catalog.linting import Severity
 

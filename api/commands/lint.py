@@ -15,9 +15,10 @@ from api.commands import findings
 from api.commands.common import command_line_caller, json_option, mendable, report, run, settings, stop
 from api.database import connected
 from api.settings import Settings
-from catalog import catalog_file, store
-from catalog.catalog_file import LandAs
-from catalog.editing_desk import Editor
+from catalog import store
+from catalog.desk.editing_desk import Editor
+from catalog.documents import catalog_file
+from catalog.documents.catalog_file import LandAs
 from catalog.linting import Finding, Severity
 from catalog.linting.engine import lint as lint_world
 from catalog.linting.world import World

@@ -335,8 +335,6 @@ RULES: Rules = {
     # Whoever asks for any object by its id asks for the id of every kind of object.
     "Policy.id": EVERYBODY,
     **{f"Query.{name}": PRODUCT for name in ("policy", "policies")},
-    # Whoever asks for a node asks for the id of every type behind it; whose policy it is shows nobody else.
-    "Policy.id": EVERYBODY,
     "ProductOffering.policy": PRODUCT,
     "ProductOffering.marketSegment": MARKET,
     **{f"Mutation.{act}{name}": EDITOR for name in REGISTERS for act in ("create", "edit", "end")},

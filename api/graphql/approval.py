@@ -11,8 +11,8 @@ import strawberry
 
 from api.graphql.common import After, Connection, First, checked_first, connect_read, number_behind
 from api.graphql.context import JishiInfo
-from catalog import approval, approval_store
-from catalog.approval import ApprovalAction, ApprovalState
+from catalog.desk import approval, approval_store
+from catalog.desk.approval import ApprovalAction, ApprovalState
 
 ApprovalActionEnum = strawberry.enum(ApprovalAction, description="What a second person decides. 审批事项。")
 ApprovalStateEnum = strawberry.enum(

@@ -13,9 +13,9 @@ from api.graphql.context import JishiInfo
 from api.graphql.edits import KeyedInput, Response, once, user_error, wrong_texts
 from api.graphql.offering import ProductOffering
 from api.graphql.offering_edits import again, editor, requested, shown, told
-from catalog import approval_service
-from catalog.approval import ApprovalState
-from catalog.editing_desk import at_desk
+from catalog.desk import approval_service
+from catalog.desk.approval import ApprovalState
+from catalog.desk.editing_desk import at_desk
 from catalog.errors import EditRefused
 from catalog.text import Text
 from sql.pool import Connection

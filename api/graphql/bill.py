@@ -12,12 +12,12 @@ import strawberry
 
 from api.graphql.common import Money, TimePeriod, View
 from api.graphql.price import Quantity
-from catalog import quote_text
-from catalog.bill import Bill, BillLine
-from catalog.charge import LineKind
 from catalog.price import Money as MoneyValue
-from catalog.rating import Carried
-from catalog.usage import Usage
+from catalog.quoting import quote_text
+from catalog.quoting.bill import Bill, BillLine
+from catalog.quoting.charge import LineKind
+from catalog.quoting.rating import Carried
+from catalog.quoting.usage import Usage
 
 LineKindEnum = strawberry.enum(LineKind, name="QuoteLineKind", description="What a line of a bill is. 账单行类型。")
 

@@ -20,10 +20,11 @@ from api.graphql.node import LifecycleStatusEnum
 from api.graphql.offering import ProductOffering
 from api.graphql.offering_edits import editor, target, told
 from api.graphql.offering_inputs import KEYS, OfferingFields, RowInput, given, naive_times
-from catalog import approval_store, bulk_edit_service, version_store
-from catalog.bulk_edit import MAX_MOVES, MAX_ROWS, BulkRefused, RowResult
-from catalog.editing_desk import Desk, at_desk
-from catalog.error_policy import ErrorPolicy
+from catalog import version_store
+from catalog.desk import approval_store, bulk_edit_service
+from catalog.desk.bulk_edit import MAX_MOVES, MAX_ROWS, BulkRefused, RowResult
+from catalog.desk.editing_desk import Desk, at_desk
+from catalog.desk.error_policy import ErrorPolicy
 from catalog.errors import EditRefused
 from catalog.lifecycle import LifecycleStatus
 from catalog.text import Text

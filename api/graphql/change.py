@@ -15,9 +15,9 @@ from api.graphql.context import Context, JishiInfo
 from api.graphql.errors import BadRequest
 from api.graphql.filters import StringFilter
 from api.graphql.keyset import number, numbered_page
-from catalog import change_store
-from catalog.change import Change, Coming, Turn, coming
-from catalog.change_store import Wanted
+from catalog.feeds import change_store
+from catalog.feeds.change import Change, Coming, Turn, coming
+from catalog.feeds.change_store import Wanted
 
 TurnEnum = strawberry.enum(Turn, name="ScheduledTurn", description="What happens on the date. 到期动作。")
 

@@ -19,7 +19,7 @@ from api.graphql.errors import BadRequest
 from api.graphql.filters import StringFilter
 from catalog import version_store
 from catalog.diff import Change, ChangeKind, diff
-from catalog.document_write import written
+from catalog.documents.write import written
 from catalog.moment import Moment
 from catalog.offering import Offering
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import strawberry
 
-from catalog.error_policy import ErrorPolicy
+from catalog.desk.error_policy import ErrorPolicy
 
 ErrorPolicyEnum = strawberry.enum(
     ErrorPolicy,

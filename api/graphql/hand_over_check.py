@@ -14,16 +14,16 @@ from typing import Any
 from api.graphql.common import UserError
 from api.graphql.context import Context
 from api.graphql.edits import user_error
-from catalog.bill import Bill
-from catalog.bill_month import BillMonth
-from catalog.charge import LineKind
-from catalog.hand_over import HandOverKind
-from catalog.holding import QuoteItem, QuoteRefused
+from catalog.feeds.hand_over import HandOverKind
 from catalog.moment import Moment
 from catalog.offering import Offering
-from catalog.qualification import Asked, Result
-from catalog.qualifying import answer
-from catalog.quote import Plan, quote
+from catalog.qualifying.qualification import Asked, Result
+from catalog.qualifying.service import answer
+from catalog.quoting.bill import Bill
+from catalog.quoting.bill_month import BillMonth
+from catalog.quoting.charge import LineKind
+from catalog.quoting.holding import QuoteItem, QuoteRefused
+from catalog.quoting.quote import Plan, quote
 from catalog.text import Text
 from catalog.trial_period import trial_end
 

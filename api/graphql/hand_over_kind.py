@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import strawberry
 
-from catalog.hand_over import HandOverKind
+from catalog.feeds.hand_over import HandOverKind
 
 HandOverKindEnum = strawberry.enum(
     HandOverKind,

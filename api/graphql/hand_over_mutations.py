@@ -20,12 +20,13 @@ from api.graphql.qualification import is_internal
 from api.graphql.quote_inputs import MAX_COUNT, QuoteChoiceInput
 from api.graphql.situation import question
 from api.tokens import BadItem, ItemToken
-from catalog import customer_store, hand_over_service, hand_over_store
+from catalog import customer_store
 from catalog.customer import Customer
 from catalog.customer_store import Outcome
-from catalog.editing import refused
+from catalog.desk.editing import refused
 from catalog.errors import EditRefused
-from catalog.hand_over import HandOverStatus, NewHandOver
+from catalog.feeds import hand_over_service, hand_over_store
+from catalog.feeds.hand_over import HandOverStatus, NewHandOver
 from catalog.offering import Offering
 from catalog.text import Text
 from sql.pool import Connection

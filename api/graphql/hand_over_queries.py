@@ -17,11 +17,11 @@ from api.graphql.filters import StringFilter
 from api.graphql.hand_over_kind import HandOverKindEnum
 from api.graphql.handed_over import HandedOver, HandOverEvent, StatusEnum
 from api.graphql.keyset import number, numbered_page
-from catalog import hand_over_store
 from catalog.customer_store import write_audit
-from catalog.hand_over import HandOver as HandOverValue
-from catalog.hand_over import HandOverKind, HandOverStatus
-from catalog.hand_over_store import Wanted
+from catalog.feeds import hand_over_store
+from catalog.feeds.hand_over import HandOver as HandOverValue
+from catalog.feeds.hand_over import HandOverKind, HandOverStatus
+from catalog.feeds.hand_over_store import Wanted
 
 
 @strawberry.input(description="Which hand-overs; all that is given must hold. 单据筛选。")

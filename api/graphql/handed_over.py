@@ -15,11 +15,11 @@ from api.graphql.common import Money, UserError, View
 from api.graphql.context import JishiInfo
 from api.graphql.hand_over_kind import HandOverKindEnum
 from api.graphql.offering import ProductOffering, offering_held
-from catalog import hand_over_store
-from catalog.hand_over import HandOver as HandOverValue
-from catalog.hand_over import HandOverEvent as EventValue
-from catalog.hand_over import HandOverStatus
-from catalog.hand_over_store import Step
+from catalog.feeds import hand_over_store
+from catalog.feeds.hand_over import HandOver as HandOverValue
+from catalog.feeds.hand_over import HandOverEvent as EventValue
+from catalog.feeds.hand_over import HandOverStatus
+from catalog.feeds.hand_over_store import Step
 from catalog.price import Money as MoneyValue
 
 StatusEnum = strawberry.enum(HandOverStatus, description="Where a hand-over stands (TMF622). 单据状态。")

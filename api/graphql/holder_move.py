@@ -15,10 +15,10 @@ from api.graphql.common import After, Connection, First, UserError, checked_firs
 from api.graphql.context import Context, JishiInfo
 from api.graphql.edits import KeyedInput, Response, once, wrong_texts, wrong_times
 from api.graphql.offering_edits import editor, told
-from catalog import holder_move, holder_move_service, holder_move_store
-from catalog.editing_desk import Desk, at_desk
+from catalog.desk import holder_move, holder_move_service, holder_move_store
+from catalog.desk.editing_desk import Desk, at_desk
+from catalog.desk.holder_move import MoveState
 from catalog.errors import EditRefused
-from catalog.holder_move import MoveState
 from sql import pool
 
 MoveStateEnum = strawberry.enum(MoveState, description="Planned, due, done or cancelled. 迁移状态。")

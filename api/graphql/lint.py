@@ -30,8 +30,8 @@ from api.graphql.filters import OrderDirection, StringFilter
 from api.graphql.node import LifecycleStatusEnum
 from api.graphql.offering import ProductOffering, offering_named
 from api.graphql.problem import SeverityEnum
+from catalog.desk.reach import Reach
 from catalog.linting import Finding, Severity, Subject
-from catalog.reach import Reach
 from catalog.snapshot import Snapshot
 
 # Under the deadline of a request, so that who asks is told why.

@@ -21,8 +21,8 @@ from api.graphql.registers import ChannelRef, PlaceRef, Policy
 from api.graphql.relationship import ProductOfferingRelationship
 from api.graphql.specification import CharacteristicValueUse, ProductSpecification
 from api.graphql.trial import Trial
+from catalog.linting.review import Registers, before_launch
 from catalog.offering import Offering
-from catalog.review import Registers, before_launch
 
 
 @strawberry.type(description="What another system calls the offering. 外部标识。")

@@ -16,10 +16,11 @@ from api.graphql.context import Context
 from api.graphql.edits import NAIVE, Response, once, user_error, wrong_texts
 from api.graphql.offering import ProductOffering
 from api.graphql.offering_inputs import TargetInput, given, naive_times
-from catalog import approval_store, editing_service, version_store
-from catalog.approval_service import Done
-from catalog.editing_desk import Desk, Editor, Target, at_desk
-from catalog.editing_service import Core
+from catalog import version_store
+from catalog.desk import approval_store, editing_service
+from catalog.desk.approval_service import Done
+from catalog.desk.editing_desk import Desk, Editor, Target, at_desk
+from catalog.desk.editing_service import Core
 from catalog.errors import EditRefused, Problem
 from catalog.offering import Offering
 from sql.pool import Connection

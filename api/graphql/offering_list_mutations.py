@@ -21,8 +21,8 @@ from api.graphql.offering_inputs import (
     given,
 )
 from api.graphql.price_inputs import ProductOfferingPriceInput, ProductOfferingTermInput
-from catalog import editing_lists, patch
-from catalog.editing_lists import CHANNELS, CHARACTERISTICS, PRICES, RELATIONSHIPS, TERMS, EntryList
+from catalog.desk import editing_lists, patch
+from catalog.desk.editing_lists import CHANNELS, CHARACTERISTICS, PRICES, RELATIONSHIPS, TERMS, EntryList
 from catalog.offering import Offering
 
 

@@ -22,8 +22,8 @@ from api.graphql.offering_inputs import (
     given,
 )
 from api.graphql.price_inputs import TextInput
-from catalog import editing, editing_service, patch
-from catalog.editing_desk import Desk
+from catalog.desk import editing, editing_service, patch
+from catalog.desk.editing_desk import Desk
 from catalog.offering import Offering
 
 

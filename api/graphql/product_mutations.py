@@ -14,7 +14,8 @@ import strawberry
 from api.graphql.common import UserError
 from api.graphql.context import Context, JishiInfo
 from api.graphql.edits import KeyedInput, Response, once, user_error, wrong_money, wrong_texts, wrong_times
-from catalog import customer_store, hand_over_service, trial_service
+from catalog import customer_store, trial_service
+from catalog.feeds import hand_over_service
 from catalog.text import Text
 from catalog.trial import Trial
 from catalog.trial_period import becomes

@@ -18,10 +18,10 @@ from api.graphql.offering import ProductOffering, offering_held
 from api.graphql.situation import question
 from api.graphql.withheld import RuleEnum
 from catalog.customer import Customer
-from catalog.hand_over import HandOverKind
-from catalog.policy import Visibility
-from catalog.qualification import Answered, Proposal, ProposalKind, Reason, Result
-from catalog.qualifying import answer
+from catalog.feeds.hand_over import HandOverKind
+from catalog.policies.policy import Visibility
+from catalog.qualifying.qualification import Answered, Proposal, ProposalKind, Reason, Result
+from catalog.qualifying.service import answer
 from catalog.text import Text
 
 MOST_CODES = 50

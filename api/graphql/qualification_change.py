@@ -16,11 +16,11 @@ from api.graphql.errors import BadRequest
 from api.graphql.offering import ProductOffering
 from api.graphql.qualification import ProductOfferingQualificationItem, is_internal, who_asks
 from api.graphql.situation import question
-from catalog.change_impact import Change, ChangeImpact, Effect, Line, Subject, impact
 from catalog.customer import Customer
 from catalog.moment import Moment
-from catalog.qualification import Answered
-from catalog.qualifying import answer
+from catalog.qualifying.change_impact import Change, ChangeImpact, Effect, Line, Subject, impact
+from catalog.qualifying.qualification import Answered
+from catalog.qualifying.service import answer
 
 EffectEnum = strawberry.enum(
     Effect,

@@ -26,12 +26,13 @@ from api.graphql.quote_inputs import (
     plans_of,
     usage_of,
 )
-from catalog import quote_text, rating_effect, version_store
+from catalog import version_store
 from catalog.eligibility import ENDED
-from catalog.holding import QuoteRefused
 from catalog.lifecycle import EDITABLE
 from catalog.offering import Offering
-from catalog.quote import cheapest, quote
+from catalog.quoting import quote_text, rating_effect
+from catalog.quoting.holding import QuoteRefused
+from catalog.quoting.quote import cheapest, quote
 
 MAX_LENGTHS, MAX_SECONDS = 3_600, 86_400
 

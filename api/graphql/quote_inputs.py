@@ -11,12 +11,12 @@ from decimal import Decimal
 
 import strawberry
 
-from catalog.holding import QuoteItem, QuoteRefused
 from catalog.offering import Offering
 from catalog.price import Quantity
-from catalog.quote import Plan
+from catalog.quoting.holding import QuoteItem, QuoteRefused
+from catalog.quoting.quote import Plan
+from catalog.quoting.usage import Usage
 from catalog.text import Text
-from catalog.usage import Usage
 
 MAX_PLANS, MAX_ITEMS, MAX_USAGE, MAX_COUNT = 10, 50, 500, 1_000_000
 YEARS = range(2000, 2200)

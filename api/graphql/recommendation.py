@@ -23,9 +23,9 @@ from api.graphql.situation import situation
 from api.graphql.withheld import RULE_TEXTS, Withheld
 from api.tokens import ItemToken
 from api.worth import worth_of
-from catalog.hand_over import HandOverKind
+from catalog.feeds.hand_over import HandOverKind
 from catalog.period import Period
-from catalog.quote import monthly_effect
+from catalog.quoting.quote import monthly_effect
 
 VALID = timedelta(days=1)
 

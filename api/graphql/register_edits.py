@@ -16,9 +16,10 @@ from api.graphql.edits import NAIVE, Response, once, user_error, wrong_texts
 from api.graphql.offering_edits import editor
 from api.graphql.offering_inputs import given, naive_times
 from api.graphql.register_inputs import EndEntryInput, EntryInput, EntryTargetInput
-from catalog import registry_edit, registry_service, store
+from catalog import store
+from catalog.desk import registry_edit, registry_service
+from catalog.desk.registry_edit import KINDS, Item
 from catalog.errors import EditRefused, Problem
-from catalog.registry_edit import KINDS, Item
 from sql.pool import Connection
 
 N = TypeVar("N")

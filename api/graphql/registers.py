@@ -10,10 +10,11 @@ from strawberry.scalars import JSON
 
 from api.graphql.common import Language, TimePeriod, View, global_id
 from api.graphql.node import ComplexityEnum, Node
-from catalog import channel, place, policy
+from catalog import channel, place
 from catalog.offering import ChannelUse
-from catalog.policy import Visibility
-from catalog.policy_document import write_condition
+from catalog.policies import policy
+from catalog.policies.document import write_condition
+from catalog.policies.policy import Visibility
 
 VisibilityEnum = strawberry.enum(
     Visibility, description="What a channel does with what a policy refuses. 不符合规则时的展示方式。"

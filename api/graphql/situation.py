@@ -11,7 +11,7 @@ from api.recommending import Situation
 from catalog.customer import Customer
 from catalog.eligibility import Facts, facts_of
 from catalog.eligibility.facts import TODAY
-from catalog.qualification import Asked
+from catalog.qualifying.qualification import Asked
 from recommender.insight import store
 
 KIND, VALUE_LEVEL = "customer.kind", "customer.valueLevel"

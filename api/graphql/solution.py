@@ -14,9 +14,10 @@ from api.graphql.context import Context, JishiInfo
 from api.graphql.market import MarketKindEnum, MarketSegment
 from api.graphql.offering import ProductOffering
 from catalog import solution as value
-from catalog import solution_parameter, solution_store
+from catalog import solution_parameter
 from catalog.market import within
-from catalog.solution_ground import Application, AppliedPart
+from catalog.solutions import store as solution_store
+from catalog.solutions.ground import Application, AppliedPart
 
 ParameterTypeEnum = strawberry.enum(
     solution_parameter.ParameterType,

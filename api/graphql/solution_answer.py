@@ -11,9 +11,9 @@ from catalog.errors import Problem
 from catalog.snapshot import Snapshot
 from catalog.solution import Solution
 from catalog.solution_part import Action, PartPlan
-from catalog.solution_plan import MarketPlan
-from catalog.solution_rows import Row
-from catalog.solution_service import Outcome
+from catalog.solutions.plan import MarketPlan
+from catalog.solutions.rows import Row
+from catalog.solutions.service import Outcome
 from catalog.text import Text
 
 Json = dict[str, Any]

@@ -16,7 +16,7 @@ from api.graphql.error_policy import ErrorPolicyEnum
 from api.graphql.market import MarketKindEnum
 from api.graphql.price_inputs import TextInput, TimePeriodInput
 from api.graphql.solution import ParameterTypeEnum
-from catalog.error_policy import ErrorPolicy
+from catalog.desk.error_policy import ErrorPolicy
 
 
 @strawberry.input(description="What each market may say differently. 方案参数。")

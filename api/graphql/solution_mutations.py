@@ -26,13 +26,15 @@ from api.graphql.solution_inputs import (
     asked,
 )
 from api.graphql.solution_plan import SolutionMarketResult, SolutionSummary, paged, row_errors
-from catalog import solution_edit, solution_register, solution_service
-from catalog.editing_desk import Desk, at_desk
-from catalog.error_policy import ErrorPolicy
+from catalog import solution_register
+from catalog.desk.editing_desk import Desk, at_desk
+from catalog.desk.error_policy import ErrorPolicy
 from catalog.errors import EditRefused
 from catalog.solution import Solution as SolutionValue
-from catalog.solution_rows import MAX_ROWS
-from catalog.solution_service import Outcome, Wanted
+from catalog.solutions import edit as solution_edit
+from catalog.solutions import service as solution_service
+from catalog.solutions.rows import MAX_ROWS
+from catalog.solutions.service import Outcome, Wanted
 from catalog.text import Text
 from sql.pool import Connection as Transaction
 

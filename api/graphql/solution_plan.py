@@ -14,13 +14,13 @@ from api.graphql.common import After, Connection, First, UserError, View, connec
 from api.graphql.market import MarketSegment
 from api.graphql.solution import SolutionParameterValue
 from catalog.diff import Change, diff
-from catalog.document_write import written
+from catalog.documents.write import written
+from catalog.documents.written import Json
 from catalog.errors import Problem
 from catalog.offering import Offering
-from catalog.solution_merge import OWN
 from catalog.solution_part import Action, PartPlan
-from catalog.solution_rows import Row
-from catalog.written import Json
+from catalog.solutions.merge import OWN
+from catalog.solutions.rows import Row
 
 ActionEnum = strawberry.enum(
     Action,

@@ -23,12 +23,13 @@ from api.graphql.offering_edits import editor
 from api.graphql.solution import Solution, applications_of
 from api.graphql.solution_inputs import SolutionMarketInput, SolutionParameterValueInput, asked
 from api.graphql.solution_plan import SolutionPreview
-from catalog import solution_service, solution_store
 from catalog.market import MarketKind, within
 from catalog.offering import Offering
 from catalog.solution import Solution as SolutionValue
-from catalog.solution_rows import MAX_ROWS
-from catalog.solution_service import Wanted
+from catalog.solutions import service as solution_service
+from catalog.solutions import store as solution_store
+from catalog.solutions.rows import MAX_ROWS
+from catalog.solutions.service import Wanted
 
 Launch = Annotated[bool, strawberry.argument(description="As if what is brought were launched. 按上线预览。")]
 At = Annotated[datetime | None, strawberry.argument(description="When it would be launched; absent: now. 上线时间。")]

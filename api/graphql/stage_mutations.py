@@ -14,9 +14,9 @@ from api.graphql.edits import user_error, wrong_texts
 from api.graphql.node import LifecycleStatusEnum
 from api.graphql.offering_edits import ProductOfferingPayload, landed, target
 from api.graphql.offering_inputs import TargetInput
-from catalog import approval_service, editing_service
-from catalog.approval_service import Done
-from catalog.editing_desk import Desk
+from catalog.desk import approval_service, editing_service
+from catalog.desk.approval_service import Done
+from catalog.desk.editing_desk import Desk
 from catalog.lifecycle import LifecycleStatus
 from catalog.offering import Offering
 from catalog.text import Text

@@ -18,11 +18,11 @@ from api.graphql.edits import NAIVE, KeyedInput, Response, once, user_error, wro
 from api.graphql.product_mutations import NO_CUSTOMER
 from catalog import tag_store
 from catalog.customer_store import write_audit
-from catalog.document_values import ValueReader
+from catalog.documents.values import ValueReader
 from catalog.errors import Problem
 from catalog.period import Period
-from catalog.policy_condition import Condition
-from catalog.policy_document import read_condition, write_condition
+from catalog.policies.condition import Condition
+from catalog.policies.document import read_condition, write_condition
 from catalog.tag import PERSON, Said
 from catalog.tag import Tag as TagValue
 from catalog.text import Text

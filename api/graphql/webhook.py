@@ -11,8 +11,8 @@ import strawberry
 
 from api.graphql.common import After, Connection, First, UserError, connect
 from api.graphql.context import JishiInfo
-from catalog import webhook_store
-from catalog.webhook import Endpoint, Stream, StreamStatus, Topic
+from catalog.feeds import webhook_store
+from catalog.feeds.webhook import Endpoint, Stream, StreamStatus, Topic
 
 TopicEnum = strawberry.enum(Topic, name="WebhookTopic", description="What an endpoint is told. 通知主题。")
 StatusEnum = strawberry.enum(

@@ -16,10 +16,10 @@ from api.graphql.common import UserError
 from api.graphql.context import Context, JishiInfo
 from api.graphql.edits import KeyedInput, Response, once, user_error, wrong_texts
 from api.graphql.webhook import TopicEnum, Webhook, WebhookPayload
-from catalog import webhook_store
 from catalog.customer_store import write_audit
+from catalog.feeds import webhook_store
+from catalog.feeds.webhook import Endpoint, StreamStatus, Topic, secret, written_secret
 from catalog.text import Text
-from catalog.webhook import Endpoint, StreamStatus, Topic, secret, written_secret
 from sql.pool import Connection
 
 MOST_HOURS = 24 * 30

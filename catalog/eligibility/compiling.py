@@ -24,8 +24,8 @@ from catalog.eligibility.rules import ANY_OTHER, Governed, Needs, Rules
 from catalog.lifecycle import LifecycleStatus
 from catalog.market import MarketSegment
 from catalog.offering import ChannelUse, Offering, RelationshipType
-from catalog.policy import Policy
-from catalog.policy_condition import HELD_CATEGORY, HELD_FAMILY, HELD_OFFERING, MARKET_CODE, PLACE, Check, Operator
+from catalog.policies.condition import HELD_CATEGORY, HELD_FAMILY, HELD_OFFERING, MARKET_CODE, PLACE, Check, Operator
+from catalog.policies.policy import Policy
 
 ENDED = frozenset({LifecycleStatus.RETIRED, LifecycleStatus.OBSOLETE})
 HEAVIEST = {one: place for place, one in enumerate(Complexity)}

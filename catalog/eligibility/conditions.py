@@ -15,7 +15,7 @@ from typing import Protocol
 
 from catalog.eligibility.bits import union
 from catalog.eligibility.facts import TODAY, Fact, Facts
-from catalog.policy_condition import AllOf, Check, Condition, Not, OneMarket, Operator
+from catalog.policies.condition import AllOf, Check, Condition, Not, OneMarket, Operator
 
 Bits = tuple[int, int]
 

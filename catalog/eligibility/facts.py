@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timezone
 from typing import Protocol
 
-from catalog.policy_condition import ATTRIBUTE, CUSTOMER_PLACE, MARKET_CODE, TAGS, TENURE
+from catalog.policies.condition import ATTRIBUTE, CUSTOMER_PLACE, MARKET_CODE, TAGS, TENURE
 
 # An attribute that is a date is an ISO string, as the import keeps it.
 Fact = str | float | bool | date | frozenset[str] | None

@@ -16,7 +16,7 @@ from catalog.eligibility.conditions import Conditions, Formula, Range, Table, am
 from catalog.eligibility.facts import Fact
 from catalog.eligibility.packed import column, gather, pack
 from catalog.eligibility.population import Column, Float64Array, Numbers, Ragged, Words
-from catalog.policy_condition import CHANNEL, CONTEXT_PLACE, CUSTOMER_PLACE, MARKET_CODE, PLACE
+from catalog.policies.condition import CHANNEL, CONTEXT_PLACE, CUSTOMER_PLACE, MARKET_CODE, PLACE
 
 EPOCH = date(1970, 1, 1).toordinal()
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from catalog.eligibility.conditions import Bits, Conditions, Formula, Table, formula_of, table_of
 from catalog.eligibility.facts import Fact
 from catalog.market import MarketSegment
-from catalog.policy_condition import HOLDINGS, MARKET_FACT, Check, Condition, Not, OneMarket, checks
+from catalog.policies.condition import HOLDINGS, MARKET_FACT, Check, Condition, Not, OneMarket, checks
 
 
 @dataclass(slots=True)

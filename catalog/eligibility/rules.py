@@ -14,7 +14,7 @@ from catalog.eligibility.facts import Facts
 from catalog.eligibility.layers import Layers
 from catalog.eligibility.relations import Requirement
 from catalog.eligibility.rule import Codes, Qualification, Rule
-from catalog.policy_condition import CHANNEL, CONTEXT_PLACE, CUSTOMER_PLACE, MARKET_CODE, PLACE
+from catalog.policies.condition import CHANNEL, CONTEXT_PLACE, CUSTOMER_PLACE, MARKET_CODE, PLACE
 
 # A channel that no offering and no register names.
 ANY_OTHER = ""

@@ -13,7 +13,7 @@ from catalog.eligibility.conditions import table_of
 from catalog.eligibility.facts import TODAY, Facts
 from catalog.eligibility.numbering import facts_of_market
 from catalog.market import MarketSegment
-from catalog.policy_condition import AllOf, AnyOf, Check, Condition, Not, OneMarket
+from catalog.policies.condition import AllOf, AnyOf, Check, Condition, Not, OneMarket
 
 Path = tuple[str | int, ...]
 

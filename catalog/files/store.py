@@ -14,10 +14,10 @@ from typing import Literal
 from asyncpg import Connection, InterfaceError, Record
 
 import sql
-from catalog import hand_over_service
 from catalog import store as catalog_store
 from catalog.customer import Attribute
 from catalog.customer_store import Caller
+from catalog.feeds import hand_over_service
 from catalog.files.columns import Kind
 from catalog.files.header import Layout
 from catalog.files.rows import Reject

@@ -12,13 +12,13 @@ from decimal import Decimal
 from functools import partial
 
 from catalog.errors import Problem
-from catalog.holding import QuoteItem, QuoteRefused
 from catalog.linting.bundles import Brought, depth_edges
 from catalog.linting.timed import Check
 from catalog.linting.world import World
 from catalog.offering import Offering
 from catalog.price import Price, PriceType, Scope
-from catalog.quote import Plan, quote
+from catalog.quoting.holding import QuoteItem, QuoteRefused
+from catalog.quoting.quote import Plan, quote
 from catalog.text import Text
 
 CHARGES = (PriceType.RECURRING, PriceType.USAGE, PriceType.ONE_TIME)

@@ -17,7 +17,7 @@ from catalog.linting.timed import Check as TimedCheck
 from catalog.linting.world import World
 from catalog.market import within
 from catalog.offering import Offering
-from catalog.policy_condition import (
+from catalog.policies.condition import (
     CHANNEL,
     MARKET,
     WORDS_OF,

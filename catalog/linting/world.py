@@ -19,7 +19,7 @@ from catalog.market import MarketSegment
 from catalog.offering import Category, Offering, RelationshipType
 from catalog.period import Period
 from catalog.place import Place
-from catalog.policy import Policy
+from catalog.policies.policy import Policy
 from catalog.price import PriceType
 from catalog.snapshot import Snapshot
 from catalog.specification import Specification

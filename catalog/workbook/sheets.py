@@ -8,7 +8,7 @@ from __future__ import annotations
 from catalog.complexity import Complexity
 from catalog.customer import ATTRIBUTE_KINDS
 from catalog.lifecycle import LifecycleStatus
-from catalog.policy import Visibility
+from catalog.policies.policy import Visibility
 from catalog.specification import SpecificationRelationshipType, ValueType
 from catalog.text import Text
 from catalog.workbook.columns import Kind, Sheet, both, dates, enum, text, value

@@ -18,8 +18,8 @@ from api.feed import CHANNEL, Feed
 from api.metrics import Metrics
 from api.webhooks import Sender, sending
 from api.webhooks_post import Poster
-from catalog import webhook_store
-from catalog.webhook import Reach, Retry, StreamStatus, Topic, secret, written_secret
+from catalog.feeds import webhook_store
+from catalog.feeds.webhook import Reach, Retry, StreamStatus, Topic, secret, written_secret
 from sql.pool import Database
 
 KEY = b"k" * 32
@@ -152,7 +152,7 @@ from api.feed import Feed
 from api.metrics import Metrics
 from api.webhooks import Sender
 from api.webhooks_post import Poster
-from catalog.webhook import Reach
+from catalog.feeds.webhook import Reach
 from sql.pool import Database
 
 async def main():

@@ -16,7 +16,7 @@ from cryptography.x509.oid import NameOID
 from webhook_receiver import Receiver
 
 from api.webhooks_post import Poster
-from catalog.webhook import Reach
+from catalog.feeds.webhook import Reach
 
 
 def certificate(folder: Path, name: str) -> Path:

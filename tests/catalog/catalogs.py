@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from catalog import document
+from catalog.documents import document
 from catalog.offering import Offering
 from catalog.snapshot import Snapshot
 

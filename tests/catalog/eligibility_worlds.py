@@ -18,8 +18,8 @@ from catalog.market import MarketKind, MarketSegment, within
 from catalog.moment import Moment
 from catalog.offering import Category, ChannelUse, Offering, Relationship, RelationshipType
 from catalog.period import Period
-from catalog.policy import Policy
-from catalog.policy_condition import AllOf, AnyOf, Check, Not, OneMarket, Operator
+from catalog.policies.condition import AllOf, AnyOf, Check, Not, OneMarket, Operator
+from catalog.policies.policy import Policy
 from catalog.snapshot import Snapshot
 from catalog.text import Text
 

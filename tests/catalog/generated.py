@@ -12,7 +12,7 @@ from catalog.bundle import BundleGroup, BundlePart
 from catalog.channel import Channel
 from catalog.complexity import Complexity
 from catalog.customer import ATTRIBUTE_KINDS, Attribute
-from catalog.document_whole import whole
+from catalog.documents.whole import whole
 from catalog.lifecycle import LifecycleStatus
 from catalog.offering import Category, ChannelUse, ExternalIdentifier, Offering, Relationship, RelationshipType
 from catalog.period import ALWAYS, Period

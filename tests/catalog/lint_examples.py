@@ -6,7 +6,7 @@ from typing import Any
 
 from catalogs import ZONE, excludes, monthly, offering, requires
 
-from catalog import document
+from catalog.documents import document
 from catalog.linting.world import World
 from catalog.offering import Offering
 

@@ -9,14 +9,14 @@ from typing import Any
 
 from catalogs import ZONE
 
-from catalog.bill import Bill, BillLine
-from catalog.charge import LineKind
-from catalog.holding import QuoteItem
 from catalog.offering import Offering
 from catalog.price import Money, Price, PriceType, Quantity, Tier
-from catalog.quote import Plan, quote
+from catalog.quoting.bill import Bill, BillLine
+from catalog.quoting.charge import LineKind
+from catalog.quoting.holding import QuoteItem
+from catalog.quoting.quote import Plan, quote
+from catalog.quoting.usage import Usage
 from catalog.text import Text
-from catalog.usage import Usage
 
 MARCH = datetime(2026, 3, 10, tzinfo=ZONE)
 

@@ -7,23 +7,16 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from catalog import (
-    document,
-    market_edit,
-    market_store,
-    service,
-    solution_edit,
-    solution_register,
-    solution_service,
-    store,
-    version_store,
-)
+from catalog import market_edit, market_store, service, solution_register, store, version_store
 from catalog.customer_store import Caller
-from catalog.editing_desk import Editor, at_desk
-from catalog.error_policy import ErrorPolicy
+from catalog.desk.editing_desk import Editor, at_desk
+from catalog.desk.error_policy import ErrorPolicy
+from catalog.documents import document
 from catalog.offering import Offering
 from catalog.solution import Solution
-from catalog.solution_service import Outcome, Wanted
+from catalog.solutions import edit as solution_edit
+from catalog.solutions import service as solution_service
+from catalog.solutions.service import Outcome, Wanted
 from sql.pool import Database
 
 ZONE = ZoneInfo("Asia/Shanghai")

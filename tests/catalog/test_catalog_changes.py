@@ -9,11 +9,12 @@ from datetime import timedelta
 import pytest
 from catalogs import AT, ZONE, monthly, offering
 
-from catalog import change_store, store
-from catalog.catalog_file import import_catalog
-from catalog.change import Turn, coming
-from catalog.change_store import Wanted
+from catalog import store
 from catalog.customer_store import Caller, write_audit
+from catalog.documents.catalog_file import import_catalog
+from catalog.feeds import change_store
+from catalog.feeds.change import Turn, coming
+from catalog.feeds.change_store import Wanted
 from catalog.importing import import_file
 from sql.pool import Database
 

@@ -9,9 +9,10 @@ from catalogs import ZONE, catalog, excludes, monthly, offering, requires
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog import document, lint
-from catalog.catalog_file import CATALOG_TEMPLATE
-from catalog.file_form import UnreadableCatalog, parse
+from catalog.documents import document
+from catalog.documents.catalog_file import CATALOG_TEMPLATE
+from catalog.documents.file_form import UnreadableCatalog, parse
+from catalog.linting import lint
 
 
 def problems_of(*offerings: dict, categories: tuple = ()) -> dict[str, str]:

@@ -10,8 +10,8 @@ import pytest
 from catalogs import AT, ZONE, monthly, offering
 
 from catalog import store, version_store
-from catalog.catalog_file import CATALOG_TEMPLATE, import_catalog
 from catalog.customer_store import Caller
+from catalog.documents.catalog_file import CATALOG_TEMPLATE, import_catalog
 from catalog.errors import InvalidCatalog
 from catalog.lifecycle import LifecycleStatus
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from catalog import service, store
-from catalog.document import CatalogDocument
+from catalog.documents.document import CatalogDocument
 from catalog.offering import Category, ChannelUse, Offering
 from catalog.period import Period
 from catalog.place import Place

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from catalog import document, document_write, service, store
+from catalog import service, store
+from catalog.documents import document
+from catalog.documents import write as document_write
 from catalog.registry import REGISTERS
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)

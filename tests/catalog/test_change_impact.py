@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from catalogs import AT, excludes, monthly, offering, requires, snapshot
 
-from catalog.change_impact import Change, ChangeImpact, impact
+from catalog.qualifying.change_impact import Change, ChangeImpact, impact
 
 HERE = AT.astimezone(ZoneInfo("Asia/Shanghai"))
 

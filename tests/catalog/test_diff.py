@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from test_quote_anything import offerings
 
 from catalog.diff import KEYS, Change, ChangeKind, apply, diff
-from catalog.document_write import written
+from catalog.documents.write import written
 
 NAMES = [*KEYS, "category", "validFor", "name", "x"]
 scalars = st.none() | st.booleans() | st.integers(-2, 2) | st.floats(-1, 1) | st.sampled_from(["a", "b", "c", "9.00"])

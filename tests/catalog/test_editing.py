@@ -10,9 +10,10 @@ from catalogs import AT, ZONE, catalog, monthly, offering
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog import advancing, document, editing, patch
 from catalog.bundle import BundleGroup, BundlePart
-from catalog.document_write import differences, written
+from catalog.desk import advancing, editing, patch
+from catalog.documents import document
+from catalog.documents.write import differences, written
 from catalog.errors import EditRefused
 from catalog.lifecycle import EDITABLE, TRANSITIONS, LifecycleStatus
 from catalog.offering import Offering

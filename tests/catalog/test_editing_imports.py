@@ -9,10 +9,11 @@ from datetime import timedelta
 import pytest
 from catalogs import AT, ZONE, monthly, offering
 
-from catalog import editing, editing_service, patch, store, version_store
-from catalog.catalog_file import import_catalog
+from catalog import store, version_store
 from catalog.customer_store import Caller
-from catalog.editing_service import Editor, Target
+from catalog.desk import editing, editing_service, patch
+from catalog.desk.editing_service import Editor, Target
+from catalog.documents.catalog_file import import_catalog
 from catalog.lifecycle import LifecycleStatus
 
 CALLER = Caller("test", "operator", None, "r1")

@@ -10,8 +10,8 @@ from catalogs import AT
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from catalog import advancing, bulk_edit, editing
-from catalog.approval import ApprovalAction, needed
+from catalog.desk import advancing, bulk_edit, editing
+from catalog.desk.approval import ApprovalAction, needed
 from catalog.errors import EditRefused, Problem
 from catalog.lifecycle import TRANSITIONS, LifecycleStatus
 from catalog.offering import ExternalIdentifier, Offering

@@ -8,8 +8,8 @@ from datetime import timedelta
 import pytest
 from catalogs import AT, catalog, excludes, monthly, offering
 
-from catalog import readiness, review
 from catalog.lifecycle import LifecycleStatus
+from catalog.linting import readiness, review
 from catalog.period import Period
 
 S = LifecycleStatus

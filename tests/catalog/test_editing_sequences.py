@@ -13,10 +13,11 @@ from catalogs import AT, ZONE
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from catalog import editing, editing_lists, editing_service, patch, store, version_store
+from catalog import store, version_store
 from catalog.bundle import BundlePart
 from catalog.customer_store import Caller
-from catalog.editing_desk import Desk, Editor, Target, at_desk
+from catalog.desk import editing, editing_lists, editing_service, patch
+from catalog.desk.editing_desk import Desk, Editor, Target, at_desk
 from catalog.errors import EditRefused
 from catalog.lifecycle import TRANSITIONS, LifecycleStatus
 from catalog.linting.engine import lint

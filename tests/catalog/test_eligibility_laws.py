@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from catalog.eligibility import Here, Numbers, Population, Ragged, Rule, Words, batch
-from catalog.qualification import Asked as Question
-from catalog.qualification import Result
-from catalog.qualifying import answer
+from catalog.qualifying.qualification import Asked as Question
+from catalog.qualifying.qualification import Result
+from catalog.qualifying.service import answer
 
 SETS = ("customer.tags", "market.code")
 

@@ -9,11 +9,12 @@ import pytest
 from catalogs import AT, monthly, offering, requires
 from workbooks import CALLER, by_hand, edited, exported, landed, put, row_of, sheet
 
-from catalog import diff, editing, editing_service, patch, version_store
-from catalog.catalog_file import LandAs
-from catalog.editing_desk import Editor, Target, at_desk
+from catalog import diff, version_store
+from catalog.desk import editing, editing_service, patch
+from catalog.desk.editing_desk import Editor, Target, at_desk
+from catalog.documents.catalog_file import LandAs
+from catalog.documents.file_form import Form
 from catalog.errors import InvalidCatalog
-from catalog.file_form import Form
 from catalog.lifecycle import LifecycleStatus
 
 SOLD = {

@@ -10,12 +10,13 @@ import pytest
 from catalogs import AT, monthly, offering
 from workbooks import CALLER, exported, landed
 
-from catalog import editing_service, version_store
-from catalog.catalog_file import LandAs
-from catalog.editing_desk import Editor, Target, at_desk
+from catalog import version_store
+from catalog.desk import editing_service
+from catalog.desk.editing_desk import Editor, Target, at_desk
+from catalog.documents.catalog_file import LandAs
+from catalog.documents.exporting import Selection, UnknownCategory, document
+from catalog.documents.file_form import Form
 from catalog.errors import InvalidCatalog
-from catalog.exporting import Selection, UnknownCategory, document
-from catalog.file_form import Form
 from catalog.lifecycle import LifecycleStatus as S
 from sql.pool import Database
 

@@ -10,11 +10,12 @@ from catalogs import ZONE
 from generated import documents
 from hypothesis import HealthCheck, given, settings
 
-from catalog import document, tmf620
-from catalog.document import CatalogDocument
-from catalog.document_whole import whole
-from catalog.exporting import written
-from catalog.file_form import Form, open_bytes
+from catalog import tmf620
+from catalog.documents import document
+from catalog.documents.document import CatalogDocument
+from catalog.documents.exporting import written
+from catalog.documents.file_form import Form, open_bytes
+from catalog.documents.whole import whole
 from catalog.workbook import flatten
 
 GENEROUS = settings(

@@ -8,10 +8,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from catalog import editing, editing_service, store, version_store
+from catalog import store, version_store
 from catalog.bundle import BundlePart
 from catalog.customer_store import Caller
-from catalog.editing_desk import Desk, Editor, Target, at_desk
+from catalog.desk import editing, editing_service
+from catalog.desk.editing_desk import Desk, Editor, Target, at_desk
 from catalog.errors import EditRefused
 from catalog.lifecycle import EDITABLE, TRANSITIONS, LifecycleStatus
 from catalog.linting import Severity

@@ -21,7 +21,7 @@ from catalog.linting.structure import forced_parts
 from catalog.linting.world import World
 from catalog.offering import ChannelUse, Offering, Relationship, RelationshipType
 from catalog.period import Period
-from catalog.policy_condition import AllOf, AnyOf, Check, Not, Operator
+from catalog.policies.condition import AllOf, AnyOf, Check, Not, Operator
 from catalog.text import Text
 
 DAY = timedelta(days=1)

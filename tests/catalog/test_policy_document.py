@@ -9,9 +9,9 @@ from catalogs import ZONE
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.document_values import ValueReader
-from catalog.policy_condition import FACTS, OPERATORS, AllOf, AnyOf, Check, FactKind, Not, OneMarket, Operator
-from catalog.policy_document import read_condition, write_condition
+from catalog.documents.values import ValueReader
+from catalog.policies.condition import FACTS, OPERATORS, AllOf, AnyOf, Check, FactKind, Not, OneMarket, Operator
+from catalog.policies.document import read_condition, write_condition
 
 words = st.sampled_from(["PERSON", "ENTERPRISE", "A", "student"])
 numbers = st.integers(-100, 100) | st.floats(-100, 100).map(lambda one: round(one, 2))

@@ -12,9 +12,9 @@ from catalog.customer import Attribute
 from catalog.eligibility import Rule
 from catalog.eligibility.facts import TODAY
 from catalog.market import MarketKind, MarketSegment
-from catalog.policy import Visibility
-from catalog.qualification import Answered, Asked, ProposalKind, Result
-from catalog.qualifying import answer
+from catalog.policies.policy import Visibility
+from catalog.qualifying.qualification import Answered, Asked, ProposalKind, Result
+from catalog.qualifying.service import answer
 from catalog.snapshot import Snapshot
 from catalog.text import Text
 

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from pricing import MARCH, bill, day, money, plan, quantity, used
 
 from catalog.bundle import BundlePart
-from catalog.holding import QuoteItem
 from catalog.offering import Offering
 from catalog.period import Period
 from catalog.price import PERIODS, Price, PriceType, Scope, Stacking, Tier, TierMode
+from catalog.quoting.holding import QuoteItem
 from catalog.term import EarlyTermination, Term, TermKind
 from catalog.time_window import TimeWindow
 

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pricing import bill, day, fee, lines, money, plan, quantity, total, use, used
 
-from catalog.commitment import true_up
-from catalog.holding import QuoteItem
 from catalog.price import Price, PriceType, Scope, Tier, TierMode
+from catalog.quoting.commitment import true_up
+from catalog.quoting.holding import QuoteItem
 from catalog.term import EarlyTermination, ShortfallPolicy, Term, TermKind
 
 # From so much a year on, so many per cent off: 10–50k, 50–100k, …, 7M and more.

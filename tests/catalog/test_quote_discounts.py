@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pricing import bill, credit, day, fee, lines, off, plan, quantity, total, use, used
 
-from catalog.holding import QuoteItem
 from catalog.period import Period
 from catalog.price import Price, PriceType, Scope, Stacking, Tier, TierMode
+from catalog.quoting.holding import QuoteItem
 from catalog.time_window import TimeWindow
 
 ALONE = {"stacking": Stacking.EXCLUSIVE}

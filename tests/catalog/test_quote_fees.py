@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from pricing import MARCH, allowance, bill, credit, day, fee, lines, money, off, plan, quantity, total, use, used
 
 from catalog.bundle import BundleGroup, BundlePart
-from catalog.holding import QuoteItem, QuoteRefused
 from catalog.period import Period
 from catalog.price import Money, Price, PriceType
-from catalog.quote import Plan, cheapest, monthly_effect, quote
+from catalog.quoting.holding import QuoteItem, QuoteRefused
+from catalog.quoting.quote import Plan, cheapest, monthly_effect, quote
 from catalog.term import Term, TermKind
 
 ONCE = Price("setup", PriceType.ONE_TIME, price=money("100"))

@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 from catalogs import ZONE, catalog, offering
 
-from catalog import document, lint, store
-from catalog.catalog_file import import_catalog
+from catalog import store
 from catalog.customer_store import Caller
-from catalog.document_write import written
+from catalog.documents import document
+from catalog.documents.catalog_file import import_catalog
+from catalog.documents.write import written
+from catalog.linting import lint
 from sql.pool import Database
 
 FULL: dict[str, Any] = {

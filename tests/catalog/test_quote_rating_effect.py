@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.rating_effect import closest, rating_effect, share_below, weibull
+from catalog.quoting.rating_effect import closest, rating_effect, share_below, weibull
 
 MATERIAL = {15: 109.0, 20: 116.0, 30: 117.0, 45: 125.0, 60: 132.0}
 

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pricing import allowance, bill, day, fee, lines, money, plan, quantity, tiers, total, use, used
 
-from catalog.holding import QuoteItem, QuoteRefused
 from catalog.price import TierMode
+from catalog.quoting.holding import QuoteItem, QuoteRefused
 from catalog.time_window import TimeWindow
 
 BY_SIX_SECONDS = plan(use("0.20", "6 s", step="6 s"), code="SIX")

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 import solutions as s
 
-from catalog.error_policy import ErrorPolicy
+from catalog.desk.error_policy import ErrorPolicy
 from catalog.errors import EditRefused
 from catalog.lifecycle import LifecycleStatus
 from catalog.period import Period

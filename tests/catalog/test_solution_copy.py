@@ -10,12 +10,12 @@ import solutions as s
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog import document
+from catalog.documents import document
 from catalog.period import ALWAYS
 from catalog.solution import PriceOverride, Solution, SolutionPart, read, write
-from catalog.solution_copy import Terms, copy, needs_copy
-from catalog.solution_edit import new
 from catalog.solution_parameter import Parameter, ParameterType, parsed, resolved
+from catalog.solutions.copy import Terms, copy, needs_copy
+from catalog.solutions.edit import new
 from catalog.text import Text
 
 TEMPLATES = {one.code: one for one in document.read(s.CATALOG, s.ZONE)[0].offerings}

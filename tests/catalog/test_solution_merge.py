@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.solution_merge import merged
+from catalog.solutions.merge import merged
 
 
 def price(code, value, **more):

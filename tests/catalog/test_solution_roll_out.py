@@ -8,9 +8,10 @@ from decimal import Decimal
 import pytest
 import solutions as s
 
-from catalog import editing, editing_service, service, solution_register, store
-from catalog.document import read
-from catalog.editing_desk import Target, at_desk
+from catalog import service, solution_register, store
+from catalog.desk import editing, editing_service
+from catalog.desk.editing_desk import Target, at_desk
+from catalog.documents.document import read
 from catalog.errors import EditRefused
 from catalog.lifecycle import LifecycleStatus
 

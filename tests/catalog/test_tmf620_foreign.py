@@ -10,9 +10,10 @@ import pytest
 from catalogs import ZONE
 from workbooks import exported, landed
 
-from catalog import document, tmf620
+from catalog import tmf620
+from catalog.documents import document
+from catalog.documents.file_form import Form, open_bytes
 from catalog.errors import InvalidCatalog
-from catalog.file_form import Form, open_bytes
 from catalog.lifecycle import LifecycleStatus
 from catalog.price import PriceType
 from catalog.tmf620 import words

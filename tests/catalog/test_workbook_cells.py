@@ -11,9 +11,9 @@ from catalogs import ZONE
 from openpyxl import load_workbook
 from workbooks import by_hand, edited, put, sheet
 
-from catalog import document
-from catalog.exporting import written
-from catalog.file_form import Form, open_bytes
+from catalog.documents import document
+from catalog.documents.exporting import written
+from catalog.documents.file_form import Form, open_bytes
 from catalog.workbook import bounds, cells
 from catalog.workbook.bounds import UnreadableWorkbook
 from catalog.workbook.columns import Kind

@@ -10,12 +10,12 @@ from typing import Any
 from catalogs import AT, ZONE
 from openpyxl import Workbook, load_workbook
 
-from catalog import exporting
-from catalog.catalog_file import LandAs, Landed, land
 from catalog.customer_store import Caller
-from catalog.editing_desk import Editor
-from catalog.exporting import Selection
-from catalog.file_form import Form
+from catalog.desk.editing_desk import Editor
+from catalog.documents import exporting
+from catalog.documents.catalog_file import LandAs, Landed, land
+from catalog.documents.exporting import Selection
+from catalog.documents.file_form import Form
 from sql.pool import Database
 
 CALLER = Caller("wang", "product_manager", None, "r1")

@@ -12,12 +12,14 @@ import pytest
 
 from api.demo import catalog as demo_catalog
 from api.demo.data import load
-from catalog import document, lint, solution_edit
-from catalog.charge import LineKind
-from catalog.holding import QuoteItem
-from catalog.quote import Plan, quote
-from catalog.reach import Reach
+from catalog.desk.reach import Reach
+from catalog.documents import document
+from catalog.linting import lint
+from catalog.quoting.charge import LineKind
+from catalog.quoting.holding import QuoteItem
+from catalog.quoting.quote import Plan, quote
 from catalog.solution import Solution
+from catalog.solutions import edit as solution_edit
 
 UNTIL = date(2026, 3, 15)
 FAMOUS = (

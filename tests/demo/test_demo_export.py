@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from api.demo import catalog as demo_catalog
-from catalog import document
-from catalog.document_whole import whole
-from catalog.exporting import written
-from catalog.file_form import Form, open_bytes
+from catalog.documents import document
+from catalog.documents.exporting import written
+from catalog.documents.file_form import Form, open_bytes
+from catalog.documents.whole import whole
 
 ZONE = ZoneInfo("Asia/Shanghai")
 

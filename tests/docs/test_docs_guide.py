@@ -23,8 +23,8 @@ from api.auth import Issuer
 from api.commands import demo_solutions
 from api.settings import Settings
 from catalog import store as catalog_store
-from catalog.catalog_file import import_catalog
 from catalog.customer_store import Caller
+from catalog.documents.catalog_file import import_catalog
 from catalog.importing import import_file
 from sql.pool import Database
 

@@ -21,8 +21,8 @@ from starlette.applications import Starlette
 from api.app import build
 from api.auth import EVERYWHERE, Issuer
 from api.settings import Settings
-from catalog.catalog_file import import_catalog
 from catalog.customer_store import Caller
+from catalog.documents.catalog_file import import_catalog
 from catalog.importing import import_file
 from recommender.train import train
 from sql.pool import Database

@@ -11,8 +11,8 @@ import pytest
 from api.batch import Job
 from api.batch_processes import scorer
 from api.closed_loop import Policy
-from catalog.catalog_file import import_catalog
 from catalog.customer_store import Caller
+from catalog.documents.catalog_file import import_catalog
 from recommender import model_store
 
 NOW, ZONE = datetime.now(UTC), ZoneInfo("Asia/Shanghai")

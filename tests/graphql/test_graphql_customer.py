@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 from tests_support import eventually
 
 from api.services import Services
-from catalog.catalog_file import import_catalog
 from catalog.customer_store import Caller
+from catalog.documents.catalog_file import import_catalog
 from recommender.train import train
 
 RECOMMEND = """query($id: ID, $channel: String) {

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from tests_support import eventually
 
-from catalog.catalog_file import import_catalog
 from catalog.customer_store import Caller
+from catalog.documents.catalog_file import import_catalog
 from catalog.importing import import_file
 
 KEYS = count()

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from edit_support import VERSION, codes, editing, walk
 
-from catalog import holder_move_service
 from catalog.customer_store import Caller
+from catalog.desk import holder_move_service
 
 CALLER = Caller("cli:night", "operator", None, "cli")
 PLAN = """mutation($input: MoveProductOfferingHoldersInput!) { moveProductOfferingHolders(input: $input) {

@@ -15,8 +15,8 @@ from api.batch import Job
 from api.batch_processes import scorer
 from api.market_figures import figures, in_force
 from api.worth import worth_of
-from catalog.catalog_file import import_catalog
 from catalog.customer_store import Caller
+from catalog.documents.catalog_file import import_catalog
 from catalog.importing import import_file
 from recommender import market_store, model_store
 from recommender.market_store import ItemRow, OutlookRow

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from catalog.catalog_file import import_catalog
 from catalog.customer_store import Caller
+from catalog.documents.catalog_file import import_catalog
 
 FEE = {"priceType": "RECURRING", "recurringChargePeriod": "month"}
 MORE: dict[str, Any] = {

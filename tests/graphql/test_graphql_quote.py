@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from edit_support import editing
 
-from catalog.catalog_file import import_catalog
 from catalog.customer_store import Caller
+from catalog.documents.catalog_file import import_catalog
 from sql.pool import Database
 
 ZONE = ZoneInfo("Asia/Shanghai")

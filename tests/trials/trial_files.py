@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from catalog.catalog_file import import_catalog
 from catalog.customer_store import Caller
+from catalog.documents.catalog_file import import_catalog
 from catalog.importing import import_file
 from recommender.train import train
 from sql.pool import Database
