@@ -12,7 +12,7 @@ from catalogs import AT, ZONE, monthly, offering
 from catalog import store, version_store
 from catalog.customer_store import Caller
 from catalog.desk import editing, editing_service, patch
-from catalog.desk.editing_service import Editor, Target
+from catalog.desk.editing_desk import Editor, Target, at_desk
 from catalog.documents.catalog_file import import_catalog
 from catalog.lifecycle import LifecycleStatus
 
@@ -37,10 +37,11 @@ async def draft(db, land):
     """A launched offering with its next version in design, renamed."""
     await land(SOLD)
     async with db.transaction() as conn:
-        await editing_service.create_next_version(conn, Target("A", 1, 1), EDITOR)
-        return await editing_service.edit(
-            conn, Target("A", 2, 1), EDITOR, "offering.edit", lambda one: editing.edit(one, named(one))
-        )
+        async with at_desk(conn, EDITOR) as desk:
+            await editing_service.create_next_version(desk, Target("A", 1, 1))
+            return await editing_service.edit(
+                desk, Target("A", 2, 1), "offering.edit", lambda one: editing.edit(one, named(one))
+            )
 
 
 def named(one):
