@@ -9,8 +9,8 @@ import asyncio
 import gc
 import logging
 import secrets
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -35,7 +35,7 @@ from sql.pool import Database
 log = logging.getLogger("jishi.services")
 POLL_SECONDS = 5.0
 # Requests that began before a refresh read the snapshot that they began with; none lasts as long.
-LINGER_SECONDS = 10.0
+LINGER_SECONDS = 3.0
 
 
 class CatalogHolder:
@@ -55,15 +55,27 @@ class CatalogHolder:
             if self.is_loaded and await catalog_store.revision(self._db) == self.current.revision:
                 return
             before, at = self.current, self._clock()
-            after = await catalog_store.load(self._db, at, before)
-            # Beside the loop, so that nobody waits; until it is done the snapshot before serves on.
-            self.current = await asyncio.to_thread(after.prepared, at, before)
+            with _objects_that_stay():
+                after = await catalog_store.load(self._db, at, before)
+                # Beside the loop, so that nobody waits; until it is done the snapshot before serves on.
+                self.current = await asyncio.to_thread(after.prepared, at, before)
             self.is_loaded, self.complete_from = True, at
-            if not after.follows(before):
-                # Tens of thousands of objects that stay: no collection need walk over them again.
-                gc.freeze()
             asyncio.get_running_loop().call_later(LINGER_SECONDS, before.close)
             log.info("catalog loaded", extra={"fields": {"revision": self.current.revision}})
+
+
+@contextmanager
+def _objects_that_stay() -> Iterator[None]:
+    """What is made inside, hundreds of thousands of objects, is walked over by no collection, neither now nor later.
+
+    It is let go of without one: `Snapshot.close` breaks the only circles among it.
+    """
+    gc.disable()
+    try:
+        yield
+        gc.freeze()
+    finally:
+        gc.enable()
 
 
 # Hears which model serves, and of the newest one, whenever that may have changed.

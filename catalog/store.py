@@ -6,7 +6,6 @@ Knows statements and their columns; must not know rules, nor open a transaction 
 from __future__ import annotations
 
 import asyncio
-import gc
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -56,13 +55,8 @@ async def load_within(conn: Connection, at: datetime, before: Snapshot | None = 
 
 async def _whole(conn: Connection, number: int, at: datetime, known: Mapping[str, tuple[Offering, ...]]) -> Snapshot:
     rows = await version_store.rows(conn, at, None, PATIENCE)
-    # Hundreds of thousands of objects, and none of them garbage: made beside the loop, which answers others meanwhile,
-    # and without the collector, which would walk over all of them again and again.
-    gc.disable()
-    try:
-        found = await asyncio.to_thread(version_store.assemble, rows)
-    finally:
-        gc.enable()
+    # Hundreds of thousands of objects: made beside the loop, which answers others meanwhile.
+    found = await asyncio.to_thread(version_store.assemble, rows)
     versions = {code: shared(one, known.get(code, ())) for code, one in found.items()}
     return Snapshot(number, versions, **await _registers(conn, PARTS, at))
 
