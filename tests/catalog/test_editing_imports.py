@@ -36,12 +36,11 @@ def land(db, tmp_path):
 async def draft(db, land):
     """A launched offering with its next version in design, renamed."""
     await land(SOLD)
-    async with db.transaction() as conn:
-        async with at_desk(conn, EDITOR) as desk:
-            await editing_service.create_next_version(desk, Target("A", 1, 1))
-            return await editing_service.edit(
-                desk, Target("A", 2, 1), "offering.edit", lambda one: editing.edit(one, named(one))
-            )
+    async with db.transaction() as conn, at_desk(conn, EDITOR) as desk:
+        await editing_service.create_next_version(desk, Target("A", 1, 1))
+        return await editing_service.edit(
+            desk, Target("A", 2, 1), "offering.edit", lambda one: editing.edit(one, named(one))
+        )
 
 
 def named(one):
