@@ -5,7 +5,7 @@ Knows what an export holds; must not know the command line, nor where the file g
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import Any
@@ -20,10 +20,10 @@ from catalog.errors import CatalogError
 from catalog.offering import Offering
 from catalog.registry import Entry
 from catalog.snapshot import Snapshot
-from catalog.workbook import flatten, writer
-from catalog.workbook.writer import Progress
+from catalog.workbook import flatten
 from sql.pool import Database
 
+Progress = Callable[[int], None]
 _BEGINNING = datetime(1, 1, 2, tzinfo=UTC)
 
 
@@ -73,6 +73,9 @@ def written(
 ) -> bytes:
     """The document as a file of this form; `language` is what TMF620's single names are in."""
     if form is Form.WORKBOOK:
+        # Heavy, and seldom wanted: a server need not load it to start.
+        from catalog.workbook import writer
+
         return writer.write(flatten.rows(node, zone), progress)
     value: Any = tmf620.write(node, language) if form is Form.TMF620 else node
     return orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)

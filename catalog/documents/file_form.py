@@ -19,7 +19,7 @@ from catalog import tmf620
 from catalog.documents import document
 from catalog.documents.document import CatalogDocument
 from catalog.errors import CatalogError, Problem
-from catalog.workbook import bounds, complete, gather, reader
+from catalog.workbook import bounds, complete, gather
 from catalog.workbook.complete import Current
 from catalog.workbook.table import Table
 
@@ -72,6 +72,9 @@ def open_bytes(raw: bytes, name: str, zone: tzinfo) -> Opened:
     Raises UnreadableCatalog or UnreadableWorkbook for what is none of the three.
     """
     if bounds.is_workbook(raw):
+        # Heavy, and seldom wanted: a server need not load it to start.
+        from catalog.workbook import reader
+
         tables, problems = reader.read(raw, name)
         found = gather.gather(tables, zone)
         return Opened(Form.WORKBOOK, found.document, (*problems, *found.problems), found.located, tables=found.tables)

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.stats import rankdata
 
 from recommender.inputs import Column, InputSpace
 from recommender.insight.definition import KINDS, Churn
@@ -124,7 +123,9 @@ def area(chance: Float64Array, happened: BoolArray) -> tuple[float, float]:
     yes, no = int(happened.sum()), int((~happened).sum())
     if not yes or not no:
         return 0.5, 0.5
-    rank = rankdata(chance)
+    _, place, count = np.unique(chance, return_inverse=True, return_counts=True)
+    # Equal chances share the mean of their ranks.
+    rank = (np.cumsum(count) - (count - 1) / 2)[place]
     found = (float(rank[happened].sum()) - yes * (yes + 1) / 2) / (yes * no)
     q1, q2 = found / (2 - found), 2 * found * found / (1 + found)
     spread = found * (1 - found) + (yes - 1) * (q1 - found**2) + (no - 1) * (q2 - found**2)
