@@ -22,6 +22,8 @@ from sql.embedded import EmbeddedPostgres
 NUMBER = trial_files.msisdn(1)
 # Every number in the trial begins so; written with blanks or a country code they are personal all the same. A prefix
 # of seven digits, because four are found in the decimals of any figure.
+# The digits of a fraction of a second may happen to read like a number; no telephone number follows a point.
+FRACTION = re.compile(r"(?<=\d)\.\d+")
 FULL = re.compile(r"(?:1990|１９９０)[\s-]?(?:000|０００|888)[\s-]?[\d０-９]{4}")
 
 REQUESTS: list[dict[str, Any]] = [
@@ -148,6 +150,7 @@ async def test_no_full_phone_number_leaves_the_table_of_customers(
     texts["database log"] = postgres_server.log.read_text(errors="replace")
     assert "100****" not in texts["server log"]
     assert texts["server log"].count('"event": "request"') >= len(REQUESTS)
+    texts = {name: FRACTION.sub(".", text) for name, text in texts.items()}
     leaks = {name: FULL.findall(text)[:3] for name, text in texts.items() if FULL.search(text)}
     assert leaks == {}
     size = sum(map(len, texts.values()))
