@@ -22,9 +22,9 @@ from sql.embedded import EmbeddedPostgres
 NUMBER = trial_files.msisdn(1)
 # Every number in the trial begins so; written with blanks or a country code they are personal all the same. A prefix
 # of seven digits, because four are found in the decimals of any figure.
+FULL = re.compile(r"(?:1990|１９９０)[\s-]?(?:000|０００|888)[\s-]?[\d０-９]{4}")
 # The digits of a fraction of a second may happen to read like a number; no telephone number follows a point.
 FRACTION = re.compile(r"(?<=\d)\.\d+")
-FULL = re.compile(r"(?:1990|１９９０)[\s-]?(?:000|０００|888)[\s-]?[\d０-９]{4}")
 
 REQUESTS: list[dict[str, Any]] = [
     {"query": f'{{ customer(msisdn: "{NUMBER}") {{ id msisdn name attributes }} }}'},
