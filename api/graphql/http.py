@@ -74,7 +74,7 @@ class GraphQLEndpoint:
         started = time.perf_counter()
         exchange = Exchange.of(scope)
         try:
-            content = orjson.dumps(await self._answer(scope, receive, exchange))
+            content = await self._answer(scope, receive, exchange)
         except Gone:
             return
         except Exception as error:
@@ -82,7 +82,7 @@ class GraphQLEndpoint:
         await exchange.send(send, content)
         self._record(exchange, time.perf_counter() - started)
 
-    async def _answer(self, scope: Scope, receive: Receive, exchange: Exchange) -> dict[str, Any]:
+    async def _answer(self, scope: Scope, receive: Receive, exchange: Exchange) -> bytes:
         at = self.clock()
         method = scope["method"]
         if method not in ("GET", "POST"):
@@ -103,8 +103,20 @@ class GraphQLEndpoint:
         self._permit(operation, method, principal)
         operation.cost.check(request.variables)
         context = self.make_context(Request(scope), principal, exchange.request_id, at)
-        result = await self._execute(document, operation, request.variables, principal, context)
-        return self._shown(result, exchange)
+        return await self._content(document, operation, request.variables, principal, context, exchange)
+
+    async def _content(
+        self,
+        document: Document,
+        operation: Operation,
+        variables: dict[str, Any],
+        principal: Principal,
+        context: Any,
+        exchange: Exchange,
+    ) -> bytes:
+        """The body of the answer to an operation that has passed every check: the one place that executes."""
+        result = await self._execute(document, operation, variables, principal, context)
+        return orjson.dumps(self._shown(result, exchange))
 
     def authenticate(self, exchange: Exchange, at: datetime) -> Principal:
         token = exchange.token()
