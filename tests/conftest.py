@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import secrets
 import shutil
-import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
-from pathlib import Path
+from contextlib import AbstractContextManager
 
-import asyncpg
 import pytest
+from cluster_support import Administrator, place
 from server_support import on_database, run
 
 from sql import embedded
@@ -21,8 +18,7 @@ from sql.pool import Database
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[embedded.EmbeddedPostgres]:
     """The embedded server of this session: `dsn`, and `admin_dsn` for what only a superuser may."""
-    # Not below pytest's own folder, which is closed to the system user that runs PostgreSQL for root.
-    home = Path(tempfile.gettempdir()) / f"jishi-tests-{secrets.token_hex(6)}"
+    home = place()
     server = embedded.start(home, durable=False)
     yield server
     server.close()
@@ -37,10 +33,18 @@ def postgres_dsn(postgres_server: embedded.EmbeddedPostgres) -> str:
 
 
 @pytest.fixture(scope="session")
-def template_database(postgres_server: embedded.EmbeddedPostgres) -> str:
+def administrator(postgres_server: embedded.EmbeddedPostgres) -> Iterator[Administrator]:
+    """Who makes and drops databases of this session's server."""
+    superuser = Administrator(postgres_server)
+    yield superuser
+    superuser.close()
+
+
+@pytest.fixture(scope="session")
+def template_database(postgres_server: embedded.EmbeddedPostgres, administrator: Administrator) -> str:
     """The name of a migrated database that nobody connects to."""
     name = "jishi_template"
-    run(_administer(postgres_server.admin_dsn, f"create database {name} owner jishi"))
+    administrator.execute(f"create database {name} owner jishi")
     run(migrate(on_database(postgres_server.dsn, name)))
     return name
 
@@ -49,23 +53,14 @@ FreshDatabase = Callable[[str], AbstractContextManager[str]]
 
 
 @pytest.fixture(scope="session")
-def fresh_database(postgres_server: embedded.EmbeddedPostgres) -> FreshDatabase:
-    """`with fresh_database(template) as dsn`: a copy of a database that nobody is connected to, dropped at the end."""
-
-    @contextmanager
-    def fresh(template: str) -> Iterator[str]:
-        name = f"test_{secrets.token_hex(8)}"
-        statement = f"create database {name} template {template} strategy file_copy owner jishi"
-        run(_administer(postgres_server.admin_dsn, statement))
-        yield on_database(postgres_server.dsn, name)
-        run(_administer(postgres_server.admin_dsn, f"drop database if exists {name} with (force)"))
-
-    return fresh
+def fresh_database(administrator: Administrator) -> FreshDatabase:
+    """`with fresh_database(template) as dsn`: a database like one that nobody is connected to or changes any more."""
+    return administrator.copy
 
 
 @pytest.fixture
 def dsn(fresh_database: FreshDatabase, template_database: str) -> Iterator[str]:
-    """A fresh migrated database, dropped after the test."""
+    """A migrated database as if nobody had used it."""
     with fresh_database(template_database) as name:
         yield name
 
@@ -84,11 +79,3 @@ async def server_db(postgres_dsn: str) -> AsyncIterator[Database]:
     database = await Database.open(postgres_dsn)
     yield database
     await database.close()
-
-
-async def _administer(dsn: str, statement: str) -> None:
-    connection = await asyncpg.connect(dsn)
-    try:
-        await connection.execute(statement)
-    finally:
-        await connection.close()
