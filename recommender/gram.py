@@ -47,8 +47,9 @@ def accumulate(x: Matrix, y: Matrix) -> Gram:
     """The sums of one chunk of customers: `x` rows × inputs, `y` rows × items."""
     transposed = x.T.tocsr()
     return Gram(
-        np.asarray((transposed @ x).toarray(), dtype=np.float64),
-        np.asarray((transposed @ y).toarray(), dtype=np.float64),
+        # Wide before dense: what nobody has stays memory that is never touched.
+        np.asarray((transposed @ x).astype(np.float64).toarray()),
+        np.asarray((transposed @ y).astype(np.float64).toarray()),
         np.asarray(x.sum(axis=0), dtype=np.float64),
         np.asarray(y.sum(axis=0), dtype=np.float64),
         x.shape[0],

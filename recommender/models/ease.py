@@ -42,6 +42,11 @@ def _penalty(columns: IntArray, items: int, params: Params) -> Float64Array:
     return np.where(columns < len(KINDS) * items, params["l2"], params.get("l2_attributes", params["l2"]))
 
 
+def _among(gram: Gram, columns: IntArray) -> Gram:
+    """The sums of these inputs alone: of six ways of holding each item, whole kinds may be nobody's."""
+    return Gram(gram.xtx[np.ix_(columns, columns)], gram.xty[columns], gram.x_sum[columns], gram.y_sum, gram.rows)
+
+
 def _centred(gram: Gram) -> Gram:
     """Sums of products of deviations from the means: what ridge with a free intercept needs."""
     x_mean = gram.x_sum / max(gram.rows, 1)
@@ -57,14 +62,16 @@ def _ridge(gram: Gram, params: Params, *, own_item: bool) -> Linear:
     """
     items, rows = gram.xty.shape[1], max(gram.rows, 1)
     columns = np.flatnonzero(gram.x_sum > 0).astype(np.int64)
-    used = _centred(gram) if params.get("intercept", 1.0) else gram
-    system = used.xtx[np.ix_(columns, columns)]
+    used = _among(gram, columns)
+    if params.get("intercept", 1.0):
+        used = _centred(used)
+    system = used.xtx
     system[np.diag_indices_from(system)] += _penalty(columns, items, params)
     if own_item:
-        solved = cho_solve(cho_factor(system, overwrite_a=True), used.xty[columns])
+        solved = cho_solve(cho_factor(system, overwrite_a=True), used.xty)
     else:
         inverse = _inverse(system)
-        solved = inverse @ used.xty[columns]
+        solved = inverse @ used.xty
         _forbid_own(solved, inverse, np.where(columns < len(KINDS) * items, columns % items, -1))
     solved[:, gram.y_sum == 0] = 0.0
     weights = np.zeros((len(gram.x_sum), items), dtype=np.float32)
