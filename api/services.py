@@ -8,9 +8,10 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import random
 import secrets
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -30,12 +31,21 @@ from recommender import service as model_service
 from recommender.errors import BadModel
 from recommender.model_store import Newest
 from recommender.serve import Recommender
+from sql.alone import in_turn
 from sql.pool import Database
 
 log = logging.getLogger("jishi.services")
 POLL_SECONDS = 5.0
 # Requests that began before a refresh read the snapshot that they began with; none lasts as long.
 LINGER_SECONDS = 3.0
+# All servers of a database hear of a change at once, and take it in one after another, so that never all are busy with
+# it; one that has waited so long (others hang, or the catalog is vast) no longer waits.
+PATIENCE_SECONDS = 10.0
+
+
+def turn(db: Database) -> AbstractAsyncContextManager[None]:
+    """While this server takes in what changed, the others of the same database answer."""
+    return in_turn(db, "refresh", patience=PATIENCE_SECONDS)
 
 
 class CatalogHolder:
@@ -52,16 +62,22 @@ class CatalogHolder:
     async def refresh(self, _payload: str = "") -> None:
         """Loads the catalog when PostgreSQL has a later revision than this process."""
         async with self._lock:
-            if self.is_loaded and await catalog_store.revision(self._db) == self.current.revision:
-                return
-            before, at = self.current, self._clock()
-            with _objects_that_stay():
-                after = await catalog_store.load(self._db, at, before)
-                # Beside the loop, so that nobody waits; until it is done the snapshot before serves on.
-                self.current = await asyncio.to_thread(after.prepared, at, before)
-            self.is_loaded, self.complete_from = True, at
-            asyncio.get_running_loop().call_later(LINGER_SECONDS, before.close)
-            log.info("catalog loaded", extra={"fields": {"revision": self.current.revision}})
+            if not self.is_loaded:
+                # Nobody is answered yet: processes that start together need not wait for each other.
+                await self._load()
+            elif await catalog_store.revision(self._db) != self.current.revision:
+                async with turn(self._db):
+                    await self._load()
+
+    async def _load(self) -> None:
+        before, at = self.current, self._clock()
+        with _objects_that_stay():
+            after = await catalog_store.load(self._db, at, before)
+            # Beside the loop, so that nobody waits; until it is done the snapshot before serves on.
+            self.current = await asyncio.to_thread(after.prepared, at, before)
+        self.is_loaded, self.complete_from = True, at
+        asyncio.get_running_loop().call_later(LINGER_SECONDS, before.close)
+        log.info("catalog loaded", extra={"fields": {"revision": self.current.revision}})
 
 
 @contextmanager
@@ -102,7 +118,11 @@ class ModelHolder:
             if version is None or version in (self.current and self.current.version, self._refused_version):
                 return
             try:
-                self.current = await model_service.load_serving(self._db)
+                if self.current is None:
+                    self.current = await model_service.load_serving(self._db)
+                else:
+                    async with turn(self._db):
+                        self.current = await model_service.load_serving(self._db)
             except BadModel as error:
                 self.refused, self._refused_version = error, version
                 log.error("model refused", extra={"fields": {"version": version, "reason": str(error)}})
@@ -158,10 +178,12 @@ async def running(
     )
     await services.catalog.refresh()
     await services.models.refresh()
+    # Processes that started together do not ask at the same moments for ever.
+    poll = POLL_SECONDS * random.uniform(0.8, 1.2)
     listeners = [
-        db.listen("catalog", services.catalog.refresh, poll=POLL_SECONDS),
-        db.listen("model", services.models.refresh, poll=POLL_SECONDS),
-        db.listen(CHANNEL, services.feed.wake, poll=POLL_SECONDS),
+        db.listen("catalog", services.catalog.refresh, poll=poll),
+        db.listen("model", services.models.refresh, poll=poll),
+        db.listen(CHANNEL, services.feed.wake, poll=poll),
     ]
     try:
         yield services
