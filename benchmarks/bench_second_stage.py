@@ -63,7 +63,7 @@ def grown(choices: softmax.Choices, params: Any, seed: int) -> Trees:
         random_state=seed,
     )
     row, item = choices.chosen.nonzero()
-    return Trees(forest.fit(choices.inputs[row].toarray(), item), choices.chosen.shape[1])
+    return Trees(forest.fit(choices.known[row].toarray(), item), choices.chosen.shape[1])
 
 
 def ndcg(model: Any, trial: Trial) -> float:

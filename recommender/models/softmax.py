@@ -13,7 +13,7 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.sparse import csr_array, vstack
 
-from recommender.interactions import HELD, KINDS, BoolArray, Float32Array, Float64Array, IntArray, Matrix
+from recommender.interactions import HELD, KINDS, BoolArray, Float32Array, Float64Array, IntArray, Matrix, indicator
 from recommender.models.linear import Logit
 from recommender.models.recipe import Chunk, Params, Recipe, grid
 
@@ -26,28 +26,45 @@ MOST_CELLS = 30_000_000
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """What was known, what could not be chosen, what was chosen, and how many customers each row stands for.
+    """What was known, what could not be chosen, what was chosen, and how many customers each choice stands for.
 
-    `inputs` rows × width; `closed` and `chosen` rows × items. A row of no choice took nothing; `optional` says whether
-    that was possible. `columns`: how many of the inputs speak of items.
+    `inputs` customers × width, `owner` (choices,) whose each is, and `unknown` (choices × width) what of the owner's
+    inputs was not known then; `closed` and `chosen` choices × items. A choice of nothing took nothing; `optional` says
+    whether that was possible. `columns`: how many of the inputs speak of items.
     """
 
     inputs: Matrix
+    owner: IntArray
+    unknown: Matrix
     closed: Matrix
     chosen: Matrix
     weight: Float32Array
     optional: bool
     columns: int
 
+    @classmethod
+    def each(
+        cls, inputs: Matrix, closed: Matrix, chosen: Matrix, weight: Float32Array, *, optional: bool, columns: int
+    ) -> Choices:
+        """One choice a customer, with all of the inputs known."""
+        nothing = cast(Matrix, csr_array(inputs.shape, dtype=np.float32))
+        return cls(inputs, np.arange(len(weight)), nothing, closed, chosen, weight, optional, columns)
+
     def __add__(self, other: Choices) -> Choices:
-        inputs, closed, chosen = (
-            cast(Matrix, vstack([one, two], format="csr"))
-            for one, two in zip(
-                (self.inputs, self.closed, self.chosen), (other.inputs, other.closed, other.chosen), strict=True
-            )
+        inputs, unknown, closed, chosen = (
+            cast(Matrix, vstack([getattr(self, name), getattr(other, name)], format="csr"))
+            for name in ("inputs", "unknown", "closed", "chosen")
         )
+        owner = np.concatenate((self.owner, other.owner + self.inputs.shape[0]))
         weight = np.concatenate((self.weight, other.weight))
-        return Choices(inputs, closed, chosen, weight, self.optional, self.columns)
+        return Choices(inputs, owner, unknown, closed, chosen, weight, self.optional, self.columns)
+
+    @property
+    def known(self) -> Matrix:
+        """choices × width: what was known at each."""
+        found = csr_array(self.inputs[self.owner] - self.unknown)
+        found.eliminate_zeros()
+        return found
 
 
 def _held(inputs: Matrix, items: int) -> Matrix:
@@ -67,13 +84,15 @@ def learn_hidden(chunk: Chunk) -> Choices:
         # Evenly spaced, so that nothing depends on chance.
         kept = np.linspace(0, len(row) - 1, most).astype(np.int64)
         row, item = row[kept], item[kept]
-    inputs = csr_array(chunk.inputs[row])
-    owner = np.repeat(np.arange(len(row)), np.diff(inputs.indptr))
-    inputs.data[inputs.indices == item[owner]] = 0.0
-    inputs.eliminate_zeros()
-    one = np.ones(len(row), dtype=np.float32)
-    chosen = csr_array((one, (np.arange(len(row)), item)), shape=(len(row), chunk.items))
-    return Choices(inputs, _held(inputs, chunk.items), chosen, one, False, len(KINDS) * chunk.items)
+    owners, owner = np.unique(row, return_inverse=True)
+    one, choice = np.ones(len(row), dtype=np.float32), np.arange(len(row), dtype=np.int64)
+    unknown = indicator(len(row), chunk.inputs.shape[1], choice, item)
+    chosen = indicator(len(row), chunk.items, choice, item)
+    closed = csr_array(_held(chunk.inputs[row], chunk.items) - chosen)
+    closed.eliminate_zeros()
+    return Choices(
+        chunk.inputs[owners], owner.astype(np.int64), unknown, closed, chosen, one, False, len(KINDS) * chunk.items
+    )
 
 
 def learn_taken(chunk: Chunk) -> Choices:
@@ -96,7 +115,7 @@ def _window(inputs: Matrix, taken: Matrix, items: int) -> Choices:
     weight = np.ones(len(rows), dtype=np.float32)
     weight[len(takers) :] = len(idle) / max(len(kept), 1)
     known = inputs[rows]
-    return Choices(known, _held(known, items), taken[rows], weight, True, columns)
+    return Choices.each(known, _held(known, items), taken[rows], weight, optional=True, columns=columns)
 
 
 def fit(choices: Choices, params: Params, seed: int) -> Logit:
@@ -121,16 +140,23 @@ class _Loss:
     def __init__(self, choices: Choices, used: IntArray, taken: BoolArray, params: Params) -> None:
         self.x = csr_array(choices.inputs[:, used])
         self.transposed = csr_array(self.x.T)
+        # Choices of one customer differ in what was hidden alone: the rest is multiplied once.
+        self.unknown = csr_array(choices.unknown[:, used])
+        self.uncounted = csr_array(self.unknown.T)
+        self.owner = choices.owner
+        choosers = indicator(self.x.shape[0], len(self.owner), self.owner, np.arange(len(self.owner)))
+        self.summed = None if self.x.shape[0] == len(self.owner) else choosers
         self.closed = choices.closed[:, taken].nonzero()
-        self.y: Float32Array = choices.chosen[:, taken].toarray() * choices.weight[:, None]
+        chosen = choices.chosen[:, taken].tocoo()
+        self.chosen, self.counted = chosen.coords, chosen.data * choices.weight[chosen.coords[0]]
         self.optional = choices.optional
         self.mass = choices.weight * np.maximum(np.asarray(choices.chosen.sum(axis=1)), 1.0)
         self.total = float(self.mass.sum())
         strength = np.where(used < choices.columns, params["l2"], params["l2_attributes"])
         self.penalty = strength[:, None].astype(np.float32)
-        self.share = (self.y.sum(axis=0) + 0.5) / self.total
+        self.share = (np.bincount(self.chosen[1], self.counted, int(taken.sum())) + 0.5) / self.total
         # The curvature of a weight is about (customers who have the column) × (share of the item).
-        often = np.asarray(self.transposed @ choices.weight)
+        often = np.asarray(self.transposed @ (choosers @ choices.weight) - self.uncounted @ choices.weight)
         curvature = often[:, None] * self.share + self.penalty
         self.scale = np.sqrt(np.concatenate((self.total * self.share, curvature.ravel())) / self.total)
 
@@ -147,9 +173,9 @@ class _Loss:
 
     def __call__(self, variables: Float64Array) -> tuple[float, Float64Array]:
         bias, weights = self.parts(variables)
-        logits: Float32Array = np.asarray(self.x @ weights, dtype=np.float32)
+        logits = self._logits(weights)
         logits += bias
-        said = float(np.einsum("ij,ij->", self.y, logits, dtype=np.float64))
+        said = float((logits[self.chosen] * self.counted).sum(dtype=np.float64))
         logits[self.closed] = -np.inf
         top = np.maximum(logits.max(axis=1), 0.0)
         logits -= top[:, None]
@@ -157,11 +183,24 @@ class _Loss:
         norm = chance.sum(axis=1) + (np.exp(-top) if self.optional else 0.0)
         loss = float((self.mass * (np.log(norm) + top)).sum(dtype=np.float64)) - said
         chance *= (self.mass / norm)[:, None]
-        chance -= self.y
-        slope = np.asarray(self.transposed @ chance) + self.penalty * weights
+        chance[self.chosen] -= self.counted
+        slope = self._slope(chance) + self.penalty * weights
         loss += float((self.penalty * weights * weights).sum(dtype=np.float64)) / 2
         gradient = np.concatenate((chance.sum(axis=0, dtype=np.float64), slope.ravel())) / self.scale
         return loss / self.total, gradient / self.total
+
+    def _logits(self, weights: Float32Array) -> Float32Array:
+        """choices × items, without the bias."""
+        by_customer = np.asarray(self.x @ weights, dtype=np.float32)
+        if self.summed is None:
+            return by_customer
+        return np.asarray(by_customer[self.owner] - self.unknown @ weights, dtype=np.float32)
+
+    def _slope(self, errors: Float32Array) -> Float32Array:
+        """inputs × items, from the errors of choices × items."""
+        if self.summed is None:
+            return np.asarray(self.transposed @ errors)
+        return np.asarray(self.transposed @ (self.summed @ errors) - self.uncounted @ errors)
 
 
 SOFTMAX = Recipe(

@@ -27,7 +27,7 @@ def choices(seed: int, rows: int = 60, *, optional: bool = True) -> softmax.Choi
         inputs, closed, chosen = inputs[some], closed[some], chosen[some]
     weight = rng.uniform(0.5, 3, len(chosen)).astype(np.float32)
     plain = [csr_array(part.astype(np.float32)) for part in (closed, chosen)]
-    return softmax.Choices(inputs, plain[0], plain[1], weight, optional, len(KINDS) * ITEMS)
+    return softmax.Choices.each(inputs, *plain, weight, optional=optional, columns=len(KINDS) * ITEMS)
 
 
 @settings(max_examples=10, deadline=None)
@@ -41,13 +41,35 @@ def test_the_slope_is_the_slope(seed: int, optional: bool) -> None:
     np.testing.assert_allclose(loss(at)[1], slope, atol=2e-3)
 
 
+def test_what_customers_share_is_multiplied_once_and_nothing_changes() -> None:
+    rng = np.random.default_rng(3)
+    known = rng.random((40, WIDTH)) < 0.5
+    # One way of holding an item a customer.
+    known[:, ITEMS : WIDTH - 2] = False
+    chunk = Chunk(csr_array(known.astype(np.float32)), ITEMS)
+    shared = softmax.learn_hidden(chunk)
+    apart = softmax.Choices.each(
+        shared.known, shared.closed, shared.chosen, shared.weight, optional=False, columns=len(KINDS) * ITEMS
+    )
+    assert len(shared.owner) > shared.inputs.shape[0]
+    losses = [
+        softmax._Loss(one, np.arange(WIDTH), np.ones(ITEMS, dtype=bool), {"l2": 2.0, "l2_attributes": 0.5})
+        for one in (shared, apart)
+    ]
+    at = rng.normal(size=len(losses[0].scale))
+    (loss, slope), (same_loss, same_slope) = (one(at) for one in losses)
+    assert loss == pytest.approx(same_loss, rel=1e-5)
+    np.testing.assert_allclose(slope, same_slope, atol=1e-5)
+
+
 def test_without_inputs_the_score_is_the_log_of_the_odds_against_nothing() -> None:
     rows = 1_000
     empty = csr_array((rows, WIDTH), dtype=np.float32)
     chosen = np.zeros((rows, ITEMS), dtype=np.float32)
     chosen[:200, 0], chosen[200:300, 1] = 1, 1
-    found = softmax.Choices(
-        empty, csr_array((rows, ITEMS)), csr_array(chosen), np.ones(rows, dtype=np.float32), True, WIDTH - 2
+    once = np.ones(rows, dtype=np.float32)
+    found = softmax.Choices.each(
+        empty, csr_array((rows, ITEMS)), csr_array(chosen), once, optional=True, columns=WIDTH - 2
     )
     model = softmax.fit(found, {"l2": 1.0, "l2_attributes": 1.0, "steps": 50.0}, 1)
     np.testing.assert_allclose(model.bias, [np.log(0.2 / 0.7), np.log(0.1 / 0.7), 0, 0], atol=1e-3)
