@@ -91,6 +91,8 @@ def build(settings: Settings, db: Database | None = None, metrics: Metrics | Non
         *health.routes(metrics, ready),
     ]
     application = Starlette(routes=routes, lifespan=lifespan)
+    # Whoever stops the process sets it.
+    application.state.stopping = desk.stopping
     return application
 
 

@@ -5,12 +5,20 @@ It must not know how a request is answered.
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterable
+from dataclasses import asdict
 from functools import cache
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
+from prometheus_client.metrics_core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
 
+from api.memory import Memory, memory
 from recommender.model_store import Newest
 
+# Asking costs a millisecond for every 100 MB.
+_HELD_SECONDS = 15.0
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 
 
@@ -20,6 +28,7 @@ class Metrics:
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
+        self.registry.register(_Held())
         self._requests = Counter(
             "jishi_requests", "GraphQL requests answered", ["operation", "status", "role"], registry=self.registry
         )
@@ -89,3 +98,24 @@ class Metrics:
     def exposition(self) -> bytes:
         """All figures in Prometheus' text format."""
         return generate_latest(self.registry)
+
+
+class _Held(Collector):
+    """This process's memory as a metric, looked at every few seconds at most, however often it is asked for."""
+
+    def __init__(self) -> None:
+        self._found: Memory | None = None
+        self._due = 0.0
+
+    def collect(self) -> Iterable[Metric]:
+        now = time.monotonic()
+        if now >= self._due:
+            self._found, self._due = memory(), now + _HELD_SECONDS
+        if self._found is None:
+            return
+        family = GaugeMetricFamily(
+            "jishi_worker_memory_bytes", "Memory of this server process: private, shared, proportional", labels=["kind"]
+        )
+        for kind, size in asdict(self._found).items():
+            family.add_metric([kind], size)
+        yield family

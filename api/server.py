@@ -1,6 +1,6 @@
 """One server process over a listening socket that somebody else bound: how it says that it answers, and how it stops.
 
-It knows uvicorn, and must not know what the application does.
+It knows uvicorn and the application's event `stopping`, and must not know what the application does.
 """
 
 from __future__ import annotations
@@ -35,12 +35,17 @@ class Server(uvicorn.Server):
                 ws_max_size=LARGEST_MESSAGE,
             )
         )
-        self._on_ready = on_ready
+        self._on_ready, self._stopping = on_ready, application.state.stopping
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets=sockets)
         if not self.should_exit:
             self._on_ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # An event stream would otherwise go on until its time to finish is over.
+        self._stopping.set()
+        await super().shutdown(sockets=sockets)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         # Not passed on to the handler before, which would end the process before its database is closed.

@@ -66,6 +66,11 @@ class Crew:
         self._context = multiprocessing.get_context("forkserver")
         self._seats: list[_Seat] = []
 
+    @property
+    def processes(self) -> list[int]:
+        """The process ids of those who sit there now."""
+        return [seat.process.pid for seat in self._seats if seat.process.pid is not None]
+
     async def run(self, on_ready: Callable[[], None]) -> bool:
         """Until SIGINT or SIGTERM; `on_ready` is called once all are ready. False when one could not even start."""
         stop = asyncio.Event()

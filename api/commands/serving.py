@@ -12,7 +12,7 @@ import signal
 import socket
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
@@ -26,6 +26,7 @@ from api import logs
 from api.clock import utc_now
 from api.commands.common import mendable, say, settings, stop
 from api.database import located, opened
+from api.memory import Memory, memory
 from api.settings import MOST_WORKERS, Settings
 from api.workers import Crew, preload
 
@@ -77,9 +78,27 @@ async def serve_until_stopped(chosen: Settings, dsn: str, bound: socket.socket, 
             raise SystemExit(1)
         return
     with tempfile.TemporaryDirectory(prefix="jishi-figures-") as figures:
-        has_started = await Crew(chosen.workers, WORK, (chosen, bound, connections, Path(figures))).run(greet)
+        crew = Crew(chosen.workers, WORK, (chosen, bound, connections, Path(figures)))
+
+        def all_ready() -> None:
+            greet()
+            if found := [one for pid in crew.processes if (one := memory(pid))]:
+                say(held(found))
+
+        has_started = await crew.run(all_ready)
     if not has_started:
         stop("a server process ended while it was starting; see above 服务进程启动失败，请看上面的信息")
+
+
+def held(found: Sequence[Memory]) -> str:
+    """What the server processes take, in MB, at least one."""
+    own, shared = (max(sizes) / 1e6 for sizes in zip(*((one.private, one.shared) for one in found), strict=True))
+    together = sum(one.proportional for one in found) / 1e6
+    return (
+        f"{len(found)} server processes: up to {own:.0f} MB of its own each, {shared:.0f} MB shared, "
+        f"{together:.0f} MB together "
+        f"{len(found)} 个服务进程：各自独占至多 {own:.0f} MB，共享 {shared:.0f} MB，合计 {together:.0f} MB"
+    )
 
 
 def ready(bound: socket.socket) -> None:

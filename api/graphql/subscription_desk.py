@@ -5,6 +5,7 @@ Knows documents, rules, costs and counts; must not know how an event travels to 
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager
@@ -45,10 +46,14 @@ class TooMany(Expected):
 
 @dataclass(slots=True)
 class Desk:
-    """Opens subscriptions over the endpoint that answers everything else."""
+    """Opens subscriptions over the endpoint that answers everything else.
+
+    `stopping` is set when this process is to end: what goes on for ever ends then, and its client connects anew.
+    """
 
     endpoint: GraphQLEndpoint
     bounds: Bounds = field(default_factory=Bounds)
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
     _open: Counter[str] = field(default_factory=Counter)
 
     @contextmanager

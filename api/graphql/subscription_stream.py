@@ -61,19 +61,23 @@ class SubscriptionStream:
         send: Send,
         exchange: Exchange,
     ) -> None:
-        """Until the client goes away, the token ends, or the subscription does."""
+        """Until the client goes away, the token ends, the subscription does, or this process stops."""
         await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
         left = (principal.expires_at - self.desk.endpoint.clock()).total_seconds()
         writing = asyncio.create_task(self._write(events, send, exchange))
         gone = asyncio.create_task(_until_gone(receive))
+        stopping = asyncio.create_task(self.desk.stopping.wait())
+        tasks = {writing, gone, stopping}
         try:
-            await asyncio.wait({writing, gone}, timeout=max(0.0, left), return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(tasks, timeout=max(0.0, left), return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for task in (writing, gone):
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(writing, gone, return_exceptions=True)
-        if not gone.done() or gone.cancelled():
-            await self._put(send, b"event: complete\ndata:\n\n", more=False)
+            await asyncio.gather(*tasks, return_exceptions=True)
+        if not gone.cancelled():
+            return
+        # A stream that breaks off is taken up again by its client, from another process; a complete one is not.
+        await self._put(send, b"event: complete\ndata:\n\n" if stopping.cancelled() else b"", more=False)
 
     async def _write(self, events: AsyncIterator[dict[str, Any]], send: Send, exchange: Exchange) -> None:
         try:

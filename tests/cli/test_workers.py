@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import signal
 from pathlib import Path
 
 import pytest
 
 from api import workers
+from api.memory import memory
 from api.shared_metrics import SharedMetrics
 from api.workers import Crew
 
@@ -42,3 +44,13 @@ def test_the_figures_of_all_processes_stand_on_every_page(tmp_path: Path) -> Non
     assert 'jishi_requests_total{operation="query",role="agent",status="200",worker="0"} 1.0' in page
     assert 'jishi_requests_total{operation="query",role="agent",status="200",worker="1"} 2.0' in page
     assert 'jishi_request_seconds_bucket{le="0.0025",operation="query",worker="1"} 2.0' in page
+
+
+def test_every_process_says_how_much_memory_it_holds(tmp_path: Path) -> None:
+    page = SharedMetrics(tmp_path, 1).exposition().decode()
+    found = {kind: float(size) for kind, size in re.findall(r'memory_bytes{kind="(\w+)",worker="1"} (\S+)', page)}
+    assert 0 < found["private"] <= found["proportional"] <= found["private"] + found["shared"]
+
+
+def test_the_memory_of_a_process_that_is_gone_is_not_known() -> None:
+    assert memory(2**31 - 1) is None

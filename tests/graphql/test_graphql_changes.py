@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
+from socket import create_server
 
 import httpx
 import pytest
@@ -15,6 +16,7 @@ from edit_support import editing
 from websockets.asyncio.client import connect
 
 from api.auth import Issuer
+from api.server import Server
 
 FEED = """query($first: Int!, $after: String, $where: CatalogChangeWhere) {
   catalogChanges(first: $first, after: $after, where: $where) {
@@ -296,3 +298,22 @@ async def test_the_same_feed_flows_as_server_sent_events(address, token, do):
             "/graphql/stream", json=body, headers={"Authorization": f"Bearer {token('agent')}"}
         )
         assert (forbidden.status_code, forbidden.json()["errors"][0]["extensions"]["code"]) == (403, "FORBIDDEN")
+
+
+async def test_an_open_stream_ends_when_the_server_stops_and_does_not_say_that_it_is_complete(app, token, do):
+    ready, bound = asyncio.Event(), create_server(("127.0.0.1", 0))
+    app.router.lifespan_context = lambda _: nullcontext()  # it runs already
+    server = Server(app, ready.set)
+    running = asyncio.create_task(server.serve(sockets=[bound]))
+    await asyncio.wait_for(ready.wait(), 10)
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{bound.getsockname()[1]}", timeout=30) as client:
+        headers = {"Authorization": f"Bearer {token()}"}
+        body = {"query": FOLLOW, "variables": {"where": {"code": {"eq": "LAST"}}}}
+        async with client.stream("POST", "/graphql/stream", json=body, headers=headers) as answer:
+            await make(do, "LAST")
+            lines = answer.aiter_lines()
+            assert await anext(lines) == "event: next"
+            server.should_exit = True
+            # One that is cut off in the end, when its time is over, breaks in the middle.
+            assert "event: complete" not in [one async for one in lines]
+    await running
