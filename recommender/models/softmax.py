@@ -78,7 +78,7 @@ def learn_hidden(chunk: Chunk) -> Choices:
     """Each voluntary holding of each customer, hidden in turn: the rest is known, and something was chosen."""
     row, item = chunk.voluntary.nonzero()
     several = np.diff(_held(chunk.inputs, chunk.items).indptr)[row] >= 2
-    row, item = row[several], item[several]
+    row, item = row[several], item[several].astype(np.int64)
     most = max(1, MOST_CELLS // chunk.items)
     if len(row) > most:
         # Evenly spaced, so that nothing depends on chance.
