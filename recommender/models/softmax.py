@@ -76,9 +76,9 @@ def _held(inputs: Matrix, items: int) -> Matrix:
 
 def learn_hidden(chunk: Chunk) -> Choices:
     """Each voluntary holding of each customer, hidden in turn: the rest is known, and something was chosen."""
-    row, item = chunk.voluntary.nonzero()
+    row, item = (places.astype(np.int64) for places in chunk.voluntary.nonzero())
     several = np.diff(_held(chunk.inputs, chunk.items).indptr)[row] >= 2
-    row, item = row[several], item[several].astype(np.int64)
+    row, item = row[several], item[several]
     most = max(1, MOST_CELLS // chunk.items)
     if len(row) > most:
         # Evenly spaced, so that nothing depends on chance.
