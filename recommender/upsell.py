@@ -169,7 +169,8 @@ def fit(found: Holders, attributes: Matrix, above: IntArray, family: IntArray) -
     closed = cast(Matrix, csr_array((rows, 1), dtype=np.float32))
     # The columns before the families' own are penalised as items' are, the others more strongly.
     edges = np.cumsum([0, items, HELD, UNKNOWN_BAND + 1, width, families * width]).tolist()
-    model = fit_choices(Choices(inputs, closed, chosen, one, True, edges[4]), PENALTY, 1)
+    choices = Choices.each(inputs, closed, chosen, one, optional=True, columns=edges[4])
+    model = fit_choices(choices, PENALTY, 1)
     step, how, since, shared, own = (model.weights[low:high, 0] for low, high in pairwise(edges))
     return Upsell(above, family, float(model.bias[0]), step, how, since, shared, own.reshape(families, width))
 
