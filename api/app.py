@@ -73,7 +73,10 @@ def build(settings: Settings, db: Database | None = None, metrics: Metrics | Non
             sending(Sender(opened, running.feed, Poster(reach), running.webhook_key, utc_now, metrics)),
         ):
             application.state.services = running
-            yield
+            try:
+                yield
+            finally:
+                logs.flush()
 
     def ready() -> str | None:
         found: Services | None = getattr(application.state, "services", None)

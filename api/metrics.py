@@ -6,12 +6,15 @@ It must not know how a request is answered.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict
 from functools import cache
+from itertools import accumulate
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
-from prometheus_client.metrics_core import GaugeMetricFamily, Metric
+from prometheus_client import CollectorRegistry, Counter, Gauge, ProcessCollector, generate_latest
+from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from api.memory import Memory, memory
@@ -29,15 +32,10 @@ class Metrics:
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
         self.registry.register(_Held())
-        self._requests = Counter(
-            "jishi_requests", "GraphQL requests answered", ["operation", "status", "role"], registry=self.registry
-        )
-        self._seconds = Histogram(
-            "jishi_request_seconds", "Time to answer", ["operation"], buckets=_SECONDS, registry=self.registry
-        )
+        self._answers = Answers()
+        self.registry.register(self._answers)
         self._errors = Counter("jishi_errors", "Entries of `errors` sent", ["code"], registry=self.registry)
         self._refused = Counter("jishi_refused", "Requests over a limit", ["limit"], registry=self.registry)
-        self._cache = Counter("jishi_cache", "Look-ups of a cache", ["cache", "result"], registry=self.registry)
         self._webhooks = Counter(
             "jishi_webhooks", "Messages to webhooks, by what came of them", ["topic", "result"], registry=self.registry
         )
@@ -56,15 +54,11 @@ class Metrics:
             "jishi_model_drift_alarm", "1: beyond its limit, a person should look", ["figure"], registry=self.registry
         )
         # Looking a label up costs more than counting; kinds are few.
-        self._requests_of = cache(self._requests.labels)
-        self._seconds_of = cache(self._seconds.labels)
         self._errors_of = cache(self._errors.labels)
         self._refused_of = cache(self._refused.labels)
-        self._cache_of = cache(self._cache.labels)
 
     def answered(self, *, operation: str, status: int, role: str, seconds: float) -> None:
-        self._requests_of(operation, str(status), role).inc()
-        self._seconds_of(operation).observe(seconds)
+        self._answers.add(operation, status, role, seconds)
 
     def failed(self, code: str) -> None:
         self._errors_of(code).inc()
@@ -73,7 +67,11 @@ class Metrics:
         self._refused_of(limit).inc()
 
     def looked_up(self, cache_name: str, *, hit: bool) -> None:
-        self._cache_of(cache_name, "hit" if hit else "miss").inc()
+        self._answers.looked_up[cache_name, hit] += 1
+
+    def watch(self, name: str, meaning: str, weigh: Callable[[], Mapping[str, float]]) -> None:
+        """A gauge of caches; `weigh()` gives its values by cache, whenever the figures are read."""
+        self.registry.register(Weights(name, meaning, weigh))
 
     def told(self, topic: str, *, is_taken: bool) -> None:
         self._webhooks.labels(topic, "taken" if is_taken else "failed").inc()
@@ -119,3 +117,56 @@ class _Held(Collector):
         for kind, size in asdict(self._found).items():
             family.add_metric([kind], size)
         yield family
+
+
+class Answers(Collector):
+    """What is counted for each request, as plain numbers: a request costs a few look-ups, and reading them the rest."""
+
+    def __init__(self) -> None:
+        self.looked_up: defaultdict[tuple[str, bool], int] = defaultdict(int)
+        self._counts: defaultdict[tuple[str, int, str], int] = defaultdict(int)
+        # Operation → how many requests in each bucket, the last without an end, and the sum of their seconds.
+        self._buckets: defaultdict[str, list[int]] = defaultdict(lambda: [0] * (len(_SECONDS) + 1))
+        self._sums: defaultdict[str, float] = defaultdict(float)
+
+    def add(self, operation: str, status: int, role: str, seconds: float) -> None:
+        self._counts[operation, status, role] += 1
+        self._buckets[operation][bisect_left(_SECONDS, seconds)] += 1
+        self._sums[operation] += seconds
+
+    def collect(self) -> Iterator[Metric]:
+        requests = CounterMetricFamily(
+            "jishi_requests", "GraphQL requests answered", labels=["operation", "status", "role"]
+        )
+        for (operation, status, role), count in self._counts.items():
+            requests.add_metric([operation, str(status), role], count)
+        yield requests
+        seconds = HistogramMetricFamily("jishi_request_seconds", "Time to answer", labels=["operation"])
+        ends = [*map(str, _SECONDS), "+Inf"]
+        for operation, counts in self._buckets.items():
+            buckets = list(zip(ends, map(float, accumulate(counts)), strict=True))
+            seconds.add_metric([operation], buckets, self._sums[operation])
+        yield seconds
+        looked_up = CounterMetricFamily("jishi_cache", "Look-ups of a cache", labels=["cache", "result"])
+        for (name, hit), count in self.looked_up.items():
+            looked_up.add_metric([name, "hit" if hit else "miss"], count)
+        yield looked_up
+
+    def describe(self) -> Iterable[Metric]:
+        return ()
+
+
+class Weights(Collector):
+    """A gauge that is asked for when the figures are read."""
+
+    def __init__(self, name: str, meaning: str, weigh: Callable[[], Mapping[str, float]]) -> None:
+        self._name, self._meaning, self._weigh = name, meaning, weigh
+
+    def collect(self) -> Iterator[Metric]:
+        family = GaugeMetricFamily(self._name, self._meaning, labels=["cache"])
+        for cache_name, value in self._weigh().items():
+            family.add_metric([cache_name], value)
+        yield family
+
+    def describe(self) -> Iterable[Metric]:
+        return ()
