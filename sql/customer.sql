@@ -4,55 +4,9 @@ select code from customer where msisdn = $1 and status <> 'closed' order by join
 
 -- name: look_up
 -- One customer within a region ($2, null: everywhere) with all that an answer needs at $3, and the audit row of this
--- look-up, in one statement. A refused look-up leaves its row too and returns nothing. Use is known by complete months.
-with who as (
-    select *, ($2::text is null or place = $2 or starts_with(place, $2 || '/')) is true as is_allowed
-    from customer where code = $1
-), logged as (
-    insert into audit (at, subject, role, action, entity, entity_id, request_id, detail)
-    select $3, $4, $5, $6, 'customer', who.code, $7,
-           case when who.is_allowed then null else jsonb_build_object('refused', 'region') end
-    from who
-)
-select who.id, who.code, who.kind, who.status, who.msisdn, who.name, who.place, who.brand, who.joined_at,
-       who.enterprise, who.industry, who.size_class, who.account_manager, tags_at(who.tags, who.tagging, $3) as tags,
-       who.personalisation, who.etag,
-       coalesce(known.attributes, '{}') as attributes, held.*, reported.refused,
-       reported.shown, member.markets
-from who
-left join lateral (
-    select attributes from customer_profile p where p.customer_id = who.id and p.known_from <= $3
-    order by p.known_from desc limit 1
-) known on true
-left join lateral (
-    select array_agg(p.offering_id) as offering_ids,
-           array_agg(holding_kind(p.status, p.origin, p.termination_date, u.active_days, $3)) as holding_kinds,
-           array_agg(p.status::text) as statuses, array_agg(p.origin::text) as origins,
-           array_agg(nullif(p.start_date, '-infinity')) as starts, array_agg(p.termination_date) as ends,
-           array_agg(p.instance) as instances, array_agg(p.bundle_offering_id) as bundles,
-           array_agg(p.price) as prices, array_agg(p.channel) as channels,
-           array_agg(u.active_days) as active_days, array_agg(u.last_active) as last_active,
-           array_agg(p.version) as versions
-    from product p
-    left join lateral (
-        select active_days, last_active from product_usage u
-        where u.customer_id = p.customer_id and u.offering_id = p.offering_id and (u.month + interval '1 month') at time zone 'UTC' <= $3
-        order by u.month desc limit 1
-    ) u on true
-    where p.customer_id = who.id and p.start_date <= $3
-) held on true
-left join lateral (
-    select array_agg(distinct o.offering_id) filter (where o.outcome = 'REFUSED' and o.at > $8) as refused,
-           array_agg(o.offering_id) filter (where o.outcome = 'SHOWN' and o.at > $9) as shown
-    from outcome o
-    where o.customer_id = who.id and o.outcome in ('REFUSED', 'SHOWN') and o.at > least($8, $9) and o.at <= $3
-) reported on true
-left join lateral (
-    select array_agg(distinct s.code order by s.code) as markets
-    from market_member m join market_segment s on s.id = m.market_id
-    where m.customer_id = who.id and m.member_from <= $3 and (m.member_to is null or m.member_to > $3)
-) member on true
-where who.is_allowed;
+-- look-up, in one statement. A refused look-up leaves its row too and returns nothing. Use is known by complete months,
+-- refusals count since $8, what was shown since $9. The function is that of migration 0018.
+select * from look_up_customer($1, $2, $3, $4, $5, $6, $7, $8, $9);
 
 -- name: market_members
 -- A fixed sample of at most $3 members of a market at $2, with what each holds; sampling is by a hash, so it repeats.
