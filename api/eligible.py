@@ -18,7 +18,7 @@ from catalog.eligibility.population import Column
 from catalog.moment import Moment
 from catalog.policies.condition import ATTRIBUTE, CUSTOMER_PLACE, MARKET_CODE, TAGS, TENURE
 from recommender.inputs import seconds
-from recommender.interactions import IntArray
+from recommender.interactions import BoolArray, IntArray, Matrix
 from recommender.scoring_store import Batch
 
 DAY = 86_400
@@ -56,6 +56,11 @@ class Shelf:
         word = self._held[many.offering[now]]
         held = _ragged(self._held_words, len(many), many.owner[now][word >= 0], word[word >= 0])
         return self._batch.ask(Population(len(many), held, self._facts(many), self._resting(many)))
+
+    def allowed_holding(self, many: Batch, held: Matrix) -> BoolArray:
+        """customers × items, where what they hold is told by item (customers × items) rather than by product."""
+        words = Ragged(list(self._items), held.indptr, held.indices)
+        return self._batch.ask(Population(len(many), words, self._facts(many))).mask
 
     def first(self, item: str) -> str | None:
         """The template where it is in force, else its first copy; None: nothing of it is."""

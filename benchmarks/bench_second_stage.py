@@ -69,7 +69,7 @@ def grown(choices: softmax.Choices, params: Any, seed: int) -> Trees:
 def ndcg(model: Any, trial: Trial) -> float:
     rows = trial.wanted()
     asked = trial.take(rows)
-    judged = metrics.judge(model.score(asked.inputs), asked.held, asked.targets)
+    judged = metrics.judge(model.score(asked.inputs), asked.closed(), asked.targets)
     return float(judged.users[:, metrics.NDCG].mean())
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from recommender.artifact import Contents
+from recommender.barred import Bits, unpack
 from recommender.drift import Window
 from recommender.evaluation import Result, sample
 from recommender.inputs import InputSpace
@@ -55,10 +56,19 @@ def through(old: InputSpace, data: Data, at: int) -> dict[str, list[float]]:
     return shares(old, old.encode(data.history.cells(at), data.known(at), at=float(at)))
 
 
-def calibration(old: Contents, items: tuple[str, ...], data: Data, at: int, span: int, seed: int) -> float | None:
+def calibration(
+    old: Contents,
+    items: tuple[str, ...],
+    data: Data,
+    at: int,
+    span: int,
+    seed: int,
+    barred: Bits | None = None,
+) -> float | None:
     """What was taken in the newest window over what the old model's probabilities expected; None: it has none.
 
-    `items` are those of the data, in their order; the model answers for those it knows.
+    `items` are those of the data, in their order; the model answers for those it knows. `barred` is what rules kept
+    from the customers when the window began.
     """
     rows = sample(data.history.customers, LOOKED_AT, seed)
     some = data.take(rows)
@@ -68,10 +78,13 @@ def calibration(old: Contents, items: tuple[str, ...], data: Data, at: int, span
         return None
     place = [old.space.index[code] for code in items if code in old.space.index]
     own = [index for index, code in enumerate(items) if code in old.space.index]
-    held = some.history.cells(at - span).held(len(items)).toarray()[:, own] > 0
+    closed = some.history.cells(at - span).held(len(items)).toarray() > 0
+    if barred is not None:
+        closed |= unpack(barred[rows], len(items))
+    closed = closed[:, own]
     taken = some.history.acquired(at - span, at).toarray()[:, own] > 0
-    expected = float(np.where(held, 0.0, scored.chances[:, place]).sum())
-    return float((taken & ~held).sum()) / expected if expected > 0 else None
+    expected = float(np.where(closed, 0.0, scored.chances[:, place]).sum())
+    return float((taken & ~closed).sum()) / expected if expected > 0 else None
 
 
 def same_lists(old: Contents, new: Contents, data: Data, at: int, seed: int) -> float:
@@ -107,5 +120,6 @@ def translated(data: Data, items: tuple[str, ...], space: InputSpace, at: int) -
 
 
 def task(report: Mapping[str, Any]) -> str:
-    """What must be the same for figures of two runs to be compared: how, over which window, how hard."""
-    return f"{report['protocol']} {report['windowDays']} {report['grid']}"
+    """What must be the same for figures of two runs to be compared: how, over which window, how hard, among what."""
+    among = " under rules" if report.get("underRules") else ""
+    return f"{report['protocol']} {report['windowDays']} {report['grid']}{among}"

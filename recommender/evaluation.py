@@ -204,8 +204,8 @@ def judge_model(model: Model, trial: Trial) -> tuple[Float64Array, Float64Array]
     """Per customer × METRICS, and how often each item was shown; in batches, so that scores never stand all at once."""
     users, shown = [np.zeros((0, len(METRICS)))], np.zeros(trial.targets.shape[1])
     for begin in range(0, trial.inputs.shape[0], BATCH):
-        part = slice(begin, begin + BATCH)
-        found = judge(model.score(trial.inputs[part]), trial.held[part], trial.targets[part])
+        some = trial.take(np.arange(begin, min(begin + BATCH, trial.inputs.shape[0])))
+        found = judge(model.score(some.inputs), some.closed(), some.targets)
         users.append(found.users)
         shown += found.shown
     return np.concatenate(users), shown

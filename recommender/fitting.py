@@ -106,10 +106,10 @@ class Calibrated:
 
 
 def calibrations(bout: Bout, score: Learned, chosen: Mapping[str, Pick], seed: int) -> dict[str, Calibrated]:
-    """Per role, from its model as it stood before the judged window and what was then taken."""
-    if bout.everybody is None:
+    """Per role, from its model as it stood before the judged window and what was then taken of what was on offer."""
+    if bout.offered is None:
         return {role: Calibrated() for role in chosen}
-    everybody = bout.everybody.take(sample(bout.everybody.inputs.shape[0], CALIBRATED, seed))
+    everybody = bout.offered.take(sample(bout.offered.inputs.shape[0], CALIBRATED, seed))
     history = everybody.history(bout.space.item_columns)
     groups = {"warm": history.nonzero()[0], "cold": (~history).nonzero()[0]}
     found: dict[str, Calibrated] = {}
@@ -124,7 +124,7 @@ def calibrations(bout: Bout, score: Learned, chosen: Mapping[str, Pick], seed: i
 
 def _calibrate(model: Model, trial: Trial) -> Calibrated:
     scores: Float64Array = model.score(trial.inputs).astype(np.float64)
-    scores[trial.held.nonzero()] = -np.inf
+    scores[trial.closed()] = -np.inf
     taken = trial.targets.toarray() > 0
     return Calibrated(calibrate(scores.ravel(), taken.ravel()), tuple(reliability(scores, taken)))
 

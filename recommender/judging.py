@@ -15,6 +15,7 @@ from typing import Any, Literal
 from threadpoolctl import threadpool_limits
 
 from recommender import fitting, machine
+from recommender.barred import Rules
 from recommender.choice import FEWEST
 from recommender.errors import CannotJudge
 from recommender.evaluation import EFFORTS, Effort, Learned, Meter, Result, compete
@@ -25,7 +26,7 @@ from recommender.models.recipe import Grid
 from recommender.novelty import Novelty, as_if_new
 from recommender.protocols import Bout, hide_one_bout, hold_out_bout, takers, temporal_bout
 from recommender.report import over_seeds
-from recommender.source import Progress, Source, read
+from recommender.source import Progress, Source, read, under_rules
 from recommender.splits import Parts, official_parts, random_parts
 from sql.pool import Database
 
@@ -43,11 +44,12 @@ async def evaluate(
     progress: Progress = lambda message: None,
     window_days: int = 90,
     attributes: bool = True,
+    rules: Rules | None = None,
 ) -> dict[str, Any]:
     """Compare all candidates and change nothing. `split` names an attribute with the values train, test and tune.
 
-    `attributes=False` leaves them out of the inputs. Raises NothingToLearn, or CannotJudge when data and protocol do
-    not fit.
+    `attributes=False` leaves them out of the inputs; by date only what `rules` let customers have is ranked. Raises
+    NothingToLearn, or CannotJudge when data and protocol do not fit.
     """
     source = await read(db, at, grid, window_days, progress, extra=(split,) if split else ())
     without = {*source.kinds, *FACTS} if not attributes else {split} if split else set()
@@ -56,6 +58,8 @@ async def evaluate(
             f"fewer than {FEWEST} customers took something in each of the last two windows of {window_days} days; "
             "use --protocol hide-one 有日期的订购太少，请改用 --protocol hide-one"
         )
+    if protocol == "temporal":
+        source = await under_rules(db, source, grid, rules)
     results, new, markets, segments = {}, {}, {}, {}
     for seed in seeds:
         progress(f"seed {seed}")
@@ -108,7 +112,7 @@ def judge(
 def _bout(source: Source, protocol: Protocol, seed: int, split: str | None, without: Collection[str] = ()) -> Bout:
     data, items = source.data, source.words.items
     if protocol == "temporal":
-        return temporal_bout(data, items, source.at, source.window, without, source.kin)
+        return temporal_bout(data, items, source.at, source.window, without, source.kin, source.barred)
     if protocol == "hold-out":
         return hold_out_bout(data, items, source.at, seed, without, source.kin)
     return hide_one_bout(data, items, source.at, _parts(source, seed, split), seed, without, source.kin)

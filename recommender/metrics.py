@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from recommender.interactions import Float32Array, Float64Array, IntArray, Matrix
+from recommender.interactions import BoolArray, Float32Array, Float64Array, IntArray, Matrix
 
 METRICS = ("HR@1", "HR@3", "HR@5", "R@5", "NDCG@10", "MRR@3")
 NDCG = METRICS.index("NDCG@10")
@@ -27,13 +27,13 @@ class Judged:
     shown: Float64Array
 
 
-def judge(scores: Float32Array, held: Matrix, targets: Matrix) -> Judged:
-    """Rank everything that is not held and look for the targets; all are rows × items, every row has a target.
+def judge(scores: Float32Array, closed: BoolArray, targets: Matrix) -> Judged:
+    """Rank everything that is not closed and look for the targets; all are rows × items, every row has a target.
 
     Items of score -inf are not ranked: a target among them is a miss. Equal scores rank by place, as in serving.
     """
     open_scores = scores.copy()
-    open_scores[held.nonzero()] = -np.inf
+    open_scores[closed] = -np.inf
     row, item = targets.nonzero()
     places = _places(open_scores, row.astype(np.int64), item.astype(np.int64))
     return Judged(_per_user(places, row.astype(np.int64), targets.shape[0]), _shown(open_scores))

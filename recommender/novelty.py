@@ -5,7 +5,7 @@ It knows chunks, trials and recipes; it must not know where they come from or wh
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -52,7 +52,7 @@ def as_if_new(
         return None
     asked = asked.take(sample(asked.inputs.shape[0], effort.judged, seed))
     forgetful = Learned(forget(score.chunk, chosen), effort.rows, Meter(), seed)
-    blank = Trial(without_items(asked.inputs, contest.score.held.shape[1], chosen), asked.held, asked.targets)
+    blank = replace(asked, inputs=without_items(asked.inputs, contest.score.held.shape[1], chosen))
     new = _judged(forgetful.model(recipe, params, contest.kin), blank, seed)
     known = _judged(score.model(recipe, params, contest.kin), asked, seed)
     return Novelty(len(chosen), asked.inputs.shape[0], new, known)
@@ -79,7 +79,7 @@ def _asking(trial: Trial, items: IntArray) -> Trial:
     keep[items] = 1.0
     targets = csr_array(trial.targets.multiply(keep[None, :]))
     targets.eliminate_zeros()
-    found = Trial(trial.inputs, trial.held, targets)
+    found = replace(trial, targets=targets)
     return found.take(found.wanted())
 
 

@@ -5,9 +5,10 @@ It knows data, cutoffs and seeds, and makes contests of them; it must not know h
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from recommender.barred import Bits
 from recommender.evaluation import Contest, cold_recipes, warm_recipes
 from recommender.inputs import InputSpace
 from recommender.models.popularity import POPULARITY, RECENT
@@ -16,6 +17,7 @@ from recommender.prior import NO_KIN, Kinship
 from recommender.splits import Data, Fold, Parts, Trial, held_out, hidden_folds, temporal, without_holdings
 
 WARM, COLD = "history", "no-history"
+NO_RULES: Mapping[int, Bits] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +28,10 @@ class Bout:
     tune: Chunk
     score: Chunk
     contests: tuple[Contest, Contest]
-    # Everybody at the judged cutoff, with or without a target: what calibration needs. None when undated.
+    # Everybody at the judged cutoff, with or without a target, and the same asked only for what rules let them have:
+    # what calibration needs. None when undated.
     everybody: Trial | None
+    offered: Trial | None
 
 
 def hide_one_bout(
@@ -56,7 +60,7 @@ def _undated(space: InputSpace, tune: Fold, score: Fold, kin: Kinship) -> Bout:
         without_holdings(score.trial, width),
         kin,
     )
-    return Bout(space, tune.chunk, score.chunk, (warm, cold), None)
+    return Bout(space, tune.chunk, score.chunk, (warm, cold), None, None)
 
 
 # The part of what a customer holds that is hidden in one piece.
@@ -80,16 +84,21 @@ def temporal_bout(
     window: int,
     without: Collection[str] = (),
     kin: Kinship = NO_KIN,
+    barred: Mapping[int, Bits] = NO_RULES,
 ) -> Bout:
-    """Tune on the window before the last, judge on the last; customers have history when any holding was known then."""
+    """Tune on the window before the last, judge on the last; customers have history when any holding was known then.
+
+    `barred` is what rules kept from them at the cutoffs, as far as anybody asked.
+    """
     space = InputSpace.fit(items, data.known(at - window), without=without)
     tune = temporal(data, space, at - 2 * window, window)
     score = temporal(data, space, at - window, window)
     known = bool(space.attributes)
-    (tune_warm, tune_cold), (score_warm, score_cold) = (_groups(trial, space) for trial in (tune.trial, score.trial))
+    tuned, offered = tune.trial.under(barred.get(at - 2 * window)), score.trial.under(barred.get(at - window))
+    (tune_warm, tune_cold), (score_warm, score_cold) = (_groups(trial, space) for trial in (tuned, offered))
     warm = Contest(WARM, warm_recipes(dated=True, attributes=known), RECENT.name, tune_warm, score_warm, kin)
     cold = Contest(COLD, cold_recipes(dated=True, attributes=known), RECENT.name, tune_cold, score_cold, kin)
-    return Bout(space, tune.chunk, score.chunk, (warm, cold), score.trial)
+    return Bout(space, tune.chunk, score.chunk, (warm, cold), score.trial, offered)
 
 
 def _groups(trial: Trial, space: InputSpace) -> tuple[Trial, Trial]:

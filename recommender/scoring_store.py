@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -151,20 +151,33 @@ async def places(db: Database, space: InputSpace) -> IntArray:
 async def read(connection: Connection, part: Range, at: datetime, resting: Resting) -> Batch:
     """Customers of a half-open range of ids as known at `at`."""
     low, high = part
-    people = await connection.fetch(QUERIES.people, low, high, at, timeout=PATIENCE)
+    found = await known(connection, part, at)
     rows = await _holdings(connection, low, high, at)
-    known = await connection.fetch(QUERIES.profiles, low, high, at, timeout=PATIENCE)
-    joined = await connection.fetch(QUERIES.memberships, low, high, at, timeout=PATIENCE)
     since = (resting.refused_since, resting.shown_since, resting.cap)
     rests = await connection.fetch(QUERIES.resting, low, high, at, *since, timeout=PATIENCE)
+    rows = rows[np.argsort(rows["customer"], kind="stable")]
+    return replace(
+        found,
+        owner=np.searchsorted(found.ids, rows["customer"].astype(np.int64)).astype(np.int64),
+        offering=rows["offering"].astype(np.int64),
+        kind=_aged(rows, at),
+        rests=_resting({customer: row for row, customer in enumerate(found.ids.tolist())}, rests),
+    )
+
+
+async def known(connection: Connection, part: Range, at: datetime) -> Batch:
+    """The same customers without what they hold or what rests."""
+    low, high = part
+    people = await connection.fetch(QUERIES.people, low, high, at, timeout=PATIENCE)
+    profiles = await connection.fetch(QUERIES.profiles, low, high, at, timeout=PATIENCE)
+    joined = await connection.fetch(QUERIES.memberships, low, high, at, timeout=PATIENCE)
     ids = np.array([row["id"] for row in people], dtype=np.int64)
     place = {customer: row for row, customer in enumerate(ids.tolist())}
     attributes: list[Mapping[str, Any]] = [{}] * len(ids)
-    for row in known:
+    for row in profiles:
         if row["customer_id"] in place:
             attributes[place[row["customer_id"]]] = row["attributes"]
-    rows = rows[np.argsort(rows["customer"], kind="stable")]
-    owner = np.searchsorted(ids, rows["customer"].astype(np.int64)).astype(np.int64)
+    nothing = np.empty(0, dtype=np.int64)
     return Batch(
         ids=ids,
         codes=tuple(row["code"] for row in people),
@@ -175,10 +188,10 @@ async def read(connection: Connection, part: Range, at: datetime, resting: Resti
         personalisation=np.array([row["personalisation"] for row in people], dtype=bool),
         attributes=tuple(attributes),
         markets=_grouped(place, joined, ("market_id", "code", "kind")),
-        owner=owner,
-        offering=rows["offering"].astype(np.int64),
-        kind=_aged(rows, at),
-        rests=_resting(place, rests),
+        owner=nothing,
+        offering=nothing,
+        kind=nothing,
+        rests={},
     )
 
 

@@ -6,11 +6,12 @@ It knows how much to read and which cutoffs matter; it must not know what is lea
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from recommender import store
+from recommender.barred import Bits, Rules
 from recommender.errors import CannotJudge, NothingToLearn
 from recommender.inputs import AttributeKind
 from recommender.models.recipe import Grid
@@ -34,6 +35,8 @@ class Source:
     data: Data
     at: int
     window: int
+    # What rules kept from these customers, by cutoff; empty: nobody asked.
+    barred: Mapping[int, Bits] = field(default_factory=dict)
 
     @property
     def cutoffs(self) -> tuple[int, ...]:
@@ -54,6 +57,7 @@ class Source:
             "customers": self.size.customers,
             "compared": self.data.history.customers,
             "items": len(self.words.items),
+            "underRules": bool(self.barred),
         }
 
     @property
@@ -84,3 +88,18 @@ async def read(
     if not len(data.history.item):
         raise NothingToLearn("nobody holds a product; run jishi import product FILE first 还没有订购，请先导入")
     return Source(words, kinds, size, data, moment, window)
+
+
+async def under_rules(db: Database, source: Source, grid: Grid, rules: Rules | None) -> Source:
+    """The same with what `rules` kept from the customers at the cutoffs after which answers are foreseen."""
+    if rules is None:
+        return source
+    history, items = source.data.history, source.words.items
+    parts, found = store.spaced(source.size, COMPARED[grid]), {}
+    async with db.connection() as connection:
+        for cutoff in (source.at - 2 * source.window, source.at - source.window):
+            held = history.cells(cutoff).held(len(items))
+            found[cutoff] = await rules(connection, parts, items, held, datetime.fromtimestamp(cutoff, UTC))
+    # Customers who came or went while both were read: rows would not be the same people.
+    same = all(len(bits) == history.customers for bits in found.values())
+    return replace(source, barred=found) if same else source

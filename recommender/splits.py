@@ -12,6 +12,7 @@ from typing import cast
 import numpy as np
 from scipy.sparse import csr_array, hstack
 
+from recommender.barred import Bits, unpack
 from recommender.errors import CannotJudge
 from recommender.facts import Facts
 from recommender.inputs import Column, InputSpace
@@ -31,14 +32,33 @@ from recommender.profiles import Profiles
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """Customers to answer for: `inputs` rows × width, `held` and `targets` rows × items; not all need a target."""
+    """Customers to answer for: `inputs` rows × width, `held` and `targets` rows × items; not all need a target.
+
+    `barred` is what rules kept from them (None: nothing is known of rules); nothing of that is a target.
+    """
 
     inputs: Matrix
     held: Matrix
     targets: Matrix
+    barred: Bits | None = None
 
     def take(self, rows: IntArray) -> Trial:
-        return Trial(self.inputs[rows], self.held[rows], self.targets[rows])
+        barred = None if self.barred is None else self.barred[rows]
+        return Trial(self.inputs[rows], self.held[rows], self.targets[rows], barred)
+
+    def under(self, barred: Bits | None) -> Trial:
+        """The same, asked only for what could be offered: what was taken in spite of the rules is no target."""
+        if barred is None:
+            return self
+        row, item = self.targets.nonzero()
+        open_ = (barred[row, item // 8] >> (7 - item % 8) & 1) == 0
+        targets = indicator(*self.targets.shape, row[open_].astype(np.int64), item[open_].astype(np.int64))
+        return Trial(self.inputs, self.held, targets, barred)
+
+    def closed(self) -> BoolArray:
+        """rows × items: what may not be ranked, being held or barred. Dense: ask for some thousand rows at a time."""
+        found: BoolArray = self.held.toarray() > 0
+        return found if self.barred is None else found | unpack(self.barred, found.shape[1])
 
     def wanted(self) -> IntArray:
         """The rows that have a target."""

@@ -17,6 +17,7 @@ from threadpoolctl import threadpool_limits
 
 from recommender import drift_windows, fitting, machine, model_store, service, store
 from recommender.artifact import Contents, pack
+from recommender.barred import Rules
 from recommender.choice import FEWEST
 from recommender.drift import FIRST, Drift, Window, compare
 from recommender.errors import BadModel
@@ -27,7 +28,7 @@ from recommender.models.recipe import Chunk, Grid
 from recommender.prior import Kinship
 from recommender.protocols import takers
 from recommender.serve import Recommender
-from recommender.source import Progress, Source, read
+from recommender.source import Progress, Source, read, under_rules
 from recommender.splits import chunk_at
 from recommender.upsell import Upsell
 from sql.pool import Database
@@ -61,15 +62,19 @@ async def train(
     progress: Progress = lambda message: None,
     window_days: int = 90,
     promote: bool = True,
+    rules: Rules | None = None,
 ) -> TrainReport:
     """By date when the last two windows saw enough acquisitions, else by hiding one product.
 
-    Raises NothingToLearn on a database without offerings, customers or products. With few customers popularity serves.
+    By date only what `rules` let customers have is ranked, and its chances are what probabilities say. Raises
+    NothingToLearn on a database without offerings, customers or products. With few customers popularity serves.
     """
     begin = time.perf_counter()
     source = await read(db, at, grid, window_days, progress)
     dated = takers(source.data, source.at, source.window) >= DATED
     protocol: Protocol = "temporal" if dated else "hide-one"
+    if dated:
+        source = await under_rules(db, source, grid, rules)
     progress(f"comparing candidates: {protocol} 比较候选模型")
     judged = await asyncio.to_thread(judge, source, protocol, seed, None, (), EFFORTS[grid])
     chosen = fitting.picks(judged.results)
@@ -132,7 +137,15 @@ def _compared(old: Recommender, source: Source, contents: Contents, seen: Window
         then,
         now,
         old.version,
-        calibration=drift_windows.calibration(old.contents, items, source.data, source.at, source.window, seed),
+        calibration=drift_windows.calibration(
+            old.contents,
+            items,
+            source.data,
+            source.at,
+            source.window,
+            seed,
+            source.barred.get(source.at - source.window),
+        ),
         same_lists=drift_windows.same_lists(old.contents, contents, source.data, source.at, seed),
     )
 

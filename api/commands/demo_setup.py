@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,10 @@ from api import demo
 from api.commands import demo_solutions
 from api.commands.common import say
 from api.commands.data import import_any, sentence
+from api.commands.first_start import CUSTOMERS, SEED, UNFINISHED, is_fresh, is_wanted
 from api.commands.training import steps
+from api.database import connected
+from api.eligible_then import RulesThen
 from api.settings import Settings
 from catalog import store as catalog_store
 from recommender import model_store
@@ -23,45 +27,82 @@ from recommender.train import train
 from sql.alone import alone
 from sql.pool import Database
 
-CUSTOMERS = 50_000
-SEED = 1
-FIRST_CUSTOMER = "C0000001"
-# Stands in the data directory while the demo is being made: an interrupted one is made again, with the same files.
-UNFINISHED = "demo.unfinished"
 TOGETHER = frozenset({"member", "product", "usage"})
+__all__ = ["CUSTOMERS", "SEED", "import_files", "is_empty", "make"]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What the operator is made of; the same one makes the same files."""
+
+    customers: int
+    seed: int
+    until: date
+
+    def __str__(self) -> str:
+        return f"{self.customers} {self.seed} {self.until.isoformat()}"
+
+    @classmethod
+    def of(cls, text: str) -> Plan:
+        customers, seed, until = text.split()
+        return cls(int(customers), int(seed), date.fromisoformat(until))
 
 
 async def is_empty(db: Database) -> bool:
     return await catalog_store.revision(db) == 0
 
 
-async def prepare(db: Database, chosen: Settings, *, customers: int, at: datetime) -> bool:
+async def make(chosen: Settings, *, customers: int, at: datetime) -> None:
     """Makes the demo operator in an empty database, or finishes one that was interrupted; else does nothing.
 
-    True when it was made. Importing the same files again changes nothing, so going on from the beginning is safe.
+    Where there is no database yet, the files are written while it is made. Importing the same files again changes
+    nothing, so going on from the beginning is safe.
     """
-    mark = chosen.home / UNFINISHED
-    if not mark.exists():
-        if not await is_empty(db):
-            return False
-        yesterday = (at - timedelta(days=1)).astimezone(chosen.timezone).date()
-        mark.write_text(f"{customers} {SEED} {yesterday.isoformat()}")
-    count, seed, until = mark.read_text().split()
-    say(f"making a demo operator with {int(count):,} customers 正在生成演示运营商")
-    await import_files(db, chosen, customers=int(count), seed=int(seed), until=date.fromisoformat(until), at=at)
+    plan = Plan(customers, SEED, (at - timedelta(days=1)).astimezone(chosen.timezone).date())
+    with tempfile.TemporaryDirectory(prefix="jishi-demo-") as folder:
+        early = is_fresh(chosen)
+        writing = asyncio.create_task(asyncio.to_thread(_written, Path(folder), plan)) if early else None
+        async with connected(chosen, command_timeout=None) as db:
+            if not await is_wanted(db, chosen.home):
+                return
+            begun = _begun(chosen.home / UNFINISHED, plan)
+            say(f"making a demo operator with {begun.customers:,} customers 正在生成演示运营商")
+            files = await writing if writing and begun == plan else _written(Path(folder) / "again", begun)
+            await _land(db, chosen, files, at)
+            await _finish(db, chosen, at)
+    (chosen.home / UNFINISHED).unlink(missing_ok=True)
+
+
+def _begun(mark: Path, plan: Plan) -> Plan:
+    """What is being made: what was begun before, or else `plan`."""
+    if mark.exists():
+        return Plan.of(mark.read_text())
+    mark.write_text(str(plan))
+    return plan
+
+
+async def _finish(db: Database, chosen: Settings, at: datetime) -> None:
     await demo_solutions.bring(db, at=at, zone=chosen.timezone)
     async with alone(db, "train") as is_free:
         if is_free and await model_store.serving_version(db) is None:
             with steps() as progress:
-                await train(db, at=at, grid="quick", progress=progress)
-    mark.unlink(missing_ok=True)
-    return True
+                await train(db, at=at, grid="quick", progress=progress, rules=RulesThen(db, chosen.timezone))
+
+
+def _written(folder: Path, plan: Plan) -> demo.DemoFiles:
+    return demo.write_files(folder, customers=plan.customers, seed=plan.seed, until=plan.until)
 
 
 async def import_files(
     db: Database, chosen: Settings, *, customers: int, seed: int, until: date, at: datetime
 ) -> list[dict[str, Any]]:
-    """Writes the operator's files to a temporary folder and imports them; the reports, in their order.
+    """Writes the operator's files to a temporary folder and imports them; the reports, in their order."""
+    with tempfile.TemporaryDirectory(prefix="jishi-demo-") as folder:
+        return await _land(db, chosen, _written(Path(folder), Plan(customers, seed, until)), at)
+
+
+async def _land(db: Database, chosen: Settings, files: demo.DemoFiles, at: datetime) -> list[dict[str, Any]]:
+    """Imports the files; the reports, in their order.
 
     What only refers to customers and offerings is imported at the same time: it keeps both cores busy.
     """
@@ -71,7 +112,6 @@ async def import_files(
         say(f"  {sentence(result)}")
         return result
 
-    with tempfile.TemporaryDirectory(prefix="jishi-demo-") as folder:
-        files = demo.write_files(Path(folder), customers=customers, seed=seed, until=until).in_order()
-        done = [await land(kind, path) for kind, path in files if kind not in TOGETHER]
-        return done + list(await asyncio.gather(*(land(kind, path) for kind, path in files if kind in TOGETHER)))
+    ordered = files.in_order()
+    done = [await land(kind, path) for kind, path in ordered if kind not in TOGETHER]
+    return done + list(await asyncio.gather(*(land(kind, path) for kind, path in ordered if kind in TOGETHER)))

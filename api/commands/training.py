@@ -75,6 +75,7 @@ def train(grid: str, seed: int, no_promote: bool, every: str | None, hour: str |
         return
     from api.commands.insight import after_training
     from api.commands.market_scoring import markets_after_training
+    from api.eligible_then import RulesThen
     from recommender import train as nightly
     from sql.alone import alone
 
@@ -94,6 +95,7 @@ def train(grid: str, seed: int, no_promote: bool, every: str | None, hour: str |
                     seed=seed,
                     progress=progress,
                     promote=not no_promote,
+                    rules=RulesThen(db, chosen.timezone),
                 )
                 await after_training(db, progress)
                 await markets_after_training(db, dsn, chosen, progress)
@@ -159,6 +161,7 @@ def evaluate(
     as_json: bool,
 ) -> None:
     """Judge every candidate on withheld data, and change nothing. 评估所有候选模型。"""
+    from api.eligible_then import RulesThen
     from recommender import judging
 
     chosen, seeds = settings(), _seeds(seeds_text)
@@ -175,6 +178,7 @@ def evaluate(
                     grid=cast(Grid, grid),
                     progress=progress,
                     attributes=not no_attributes,
+                    rules=RulesThen(db, chosen.timezone),
                 )
 
     done = run(work())

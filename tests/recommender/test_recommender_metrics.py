@@ -12,7 +12,7 @@ from recommender.metrics import METRICS, bootstrap, coverage, judge, popular_sha
 def judged(scores: list[list[float]], held: list[list[int]], targets: list[list[int]]) -> dict[str, list[float]]:
     found = judge(
         np.array(scores, dtype=np.float32),
-        csr_array(np.array(held, dtype=np.float32)),
+        np.array(held, dtype=bool),
         csr_array(np.array(targets, dtype=np.float32)),
     )
     return dict(zip(METRICS, found.users.T.tolist(), strict=True))
