@@ -12,7 +12,6 @@ from datetime import datetime
 from typing import Any
 
 from starlette.applications import Starlette
-from starlette.requests import Request
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from api import health, logs, services
@@ -21,7 +20,6 @@ from api.catalog_files import CatalogFiles
 from api.clock import utc_now
 from api.closed_loop import policy_of
 from api.database import connected
-from api.graphql import wire
 from api.graphql.access import RULES
 from api.graphql.context import Context
 from api.graphql.http import GraphQLEndpoint
@@ -30,6 +28,7 @@ from api.graphql.subscription_desk import Desk
 from api.graphql.subscription_socket import SubscriptionSocket
 from api.graphql.subscription_stream import SubscriptionStream
 from api.metrics import Metrics
+from api.plans.plans import Plans
 from api.services import Services
 from api.settings import Settings, read
 from api.webhooks import Sender, sending
@@ -49,14 +48,14 @@ def build(settings: Settings, db: Database | None = None, metrics: Metrics | Non
     metrics = metrics or Metrics()
     reach = Reach(settings.webhook_networks, settings.webhook_insecure)
 
-    def make_context(request: Request, principal: Principal, request_id: str, at: datetime) -> Context:
+    def make_context(principal: Principal, request_id: str, at: datetime, method: str, language: str) -> Context:
         found: Services = application.state.services
         return Context(
             principal=principal,
             request_id=request_id,
             at=at,
-            method=request.method,
-            language=wire.language(request.headers.get("accept-language")),
+            method=method,
+            language=language,
             services=found,
             snapshot=found.catalog.current,
             zone=settings.timezone,
@@ -82,7 +81,9 @@ def build(settings: Settings, db: Database | None = None, metrics: Metrics | Non
         found: Services | None = getattr(application.state, "services", None)
         return found.missing() if found else "starting"
 
-    endpoint = GraphQLEndpoint(schema, Verifier(_keys(settings)), RULES, make_context, utc_now, metrics=metrics)
+    endpoint = GraphQLEndpoint(
+        schema, Verifier(_keys(settings)), RULES, make_context, utc_now, metrics=metrics, plans=Plans(schema)
+    )
     desk = Desk(endpoint)
     files = CatalogFiles(endpoint, lambda: application.state.services, settings.timezone)
     routes: list[BaseRoute] = [

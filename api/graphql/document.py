@@ -10,7 +10,9 @@ import sys
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
+import orjson
 from graphql import (
     DocumentNode,
     FragmentDefinitionNode,
@@ -29,6 +31,7 @@ from api.graphql.cost import OperationCost
 from api.graphql.errors import BadRequest
 from api.graphql.limits import Limits, check_document, exceeded
 from api.graphql.rules import INTROSPECTION_ROLES, Rules, check, required_fields
+from api.plans.operation import PlannedOperation
 
 _RULES = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
 _MOST_ERRORS = 10
@@ -53,11 +56,19 @@ class Operation:
     node: OperationDefinitionNode
     fields: frozenset[str]
     cost: OperationCost
+    variables: tuple[str, ...] = ()
+    # JSON members for the log, the same for every request.
+    told: str = ""
+    # Whether answers to it are kept; None as long as nobody asked.
+    is_kept: bool | None = None
+    # How often it was executed without a plan, and the plan that came of it.
+    uses: int = 0
+    planned: PlannedOperation | None = None
+    kind: str = field(init=False)
     _denied: dict[str, list[str]] = field(default_factory=dict)
 
-    @property
-    def kind(self) -> str:
-        return self.node.operation.value
+    def __post_init__(self) -> None:
+        self.kind = self.node.operation.value
 
     def denied(self, rules: Rules, role: str) -> list[str]:
         """The fields that this role may not use; worked out once per role."""
@@ -146,7 +157,8 @@ class Documents:
         for node in nodes:
             name = node.name.value if node.name else None
             cost = OperationCost(self.schema, node, fragments, self.limits)
-            operations[name] = Operation(name, node, required_fields(self.schema, ast, node), cost)
+            declared = tuple(sorted(one.variable.name.value for one in node.variable_definitions or ()))
+            operations[name] = Operation(name, node, required_fields(self.schema, ast, node), cost, declared)
         digest = hashlib.sha256(text.encode()).hexdigest()
         return Document(digest, ast, operations, sys.getsizeof(text) + _BYTES_PER_TOKEN * ast.token_count)
 
@@ -155,3 +167,10 @@ class Documents:
         self._bytes += document.size
         while self._bytes > self.limits.document_cache_bytes:
             self._bytes -= self._kept.popitem(last=False)[1].size
+
+
+def canonical(operation: Operation, variables: Mapping[str, Any]) -> bytes:
+    """The variables that the operation declares, in one order at every depth: equal for equal questions."""
+    return orjson.dumps(
+        {name: variables[name] for name in operation.variables if name in variables}, option=orjson.OPT_SORT_KEYS
+    )

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import re
-import uuid
-from collections.abc import Mapping
+import types
+from collections.abc import Callable, Coroutine, Generator, Mapping
 from dataclasses import dataclass, field
+from random import getrandbits
+from typing import Any
 
 from starlette.types import Receive, Scope, Send
 
@@ -26,14 +28,15 @@ CLOSE: tuple[Header, ...] = ((b"connection", b"close"),)
 _REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{7,63}")
 _OPERATION_NAME = re.compile(r"[_A-Za-z][_0-9A-Za-z]{0,63}")
 _PHONE = re.compile(r"(?<!\d)(86)?1[3-9]\d{9}(?!\d)")
+NO_STORE: Header = (b"cache-control", b"no-store")
 _SECURITY: tuple[Header, ...] = (
-    (b"cache-control", b"no-store"),
     (b"vary", b"Accept, Accept-Language, Authorization"),
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
     (b"referrer-policy", b"no-referrer"),
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
 )
+_NOTHING_DOUBLED: frozenset[bytes] = frozenset()
 
 
 class Refusal(Expected):
@@ -52,34 +55,50 @@ class Gone(Exception):
 class Exchange:
     """One request and what becomes known of it, for the answer and the log; `codes` are those of its errors."""
 
-    headers: Mapping[bytes, list[bytes]]
+    headers: Mapping[bytes, bytes]
     request_id: str
     language: str
+    doubled: frozenset[bytes] = _NOTHING_DOUBLED
+    method: str = "POST"
     media_type: str = wire.PLAIN_JSON
     principal: Principal | None = None
     document: Document | None = None
     operation: Operation | None = None
     status: int = 200
+    caching: Header = NO_STORE
     codes: list[str] = field(default_factory=list)
     response_headers: list[Header] = field(default_factory=list)
 
     @classmethod
     def of(cls, scope: Scope) -> Exchange:
-        headers: dict[bytes, list[bytes]] = {}
-        for name, value in scope["headers"]:
-            headers.setdefault(name, []).append(value)
-        accept_language = headers.get(b"accept-language", [b""])[0].decode("latin-1")
-        return cls(headers, _request_id(headers), wire.language(accept_language))
+        """Of a header that is sent twice the first counts; `doubled` names them."""
+        pairs = scope["headers"]
+        headers, doubled = dict(pairs), _NOTHING_DOUBLED
+        if len(headers) < len(pairs):
+            names = [name for name, _ in pairs]
+            headers, doubled = dict(reversed(pairs)), frozenset(name for name in names if names.count(name) > 1)
+        languages = headers.get(b"accept-language")
+        given = headers.get(b"x-request-id")
+        request_id = f"{getrandbits(128):032x}" if given is None else _request_id(given)
+        return cls(
+            headers,
+            request_id,
+            wire.language(languages.decode("latin-1") if languages else None),
+            doubled,
+            scope.get("method", "GET"),
+        )
 
     def header(self, name: bytes) -> str | None:
-        values = self.headers.get(name)
-        return values[0].decode("latin-1") if values else None
+        value = self.headers.get(name)
+        return None if value is None else value.decode("latin-1")
 
     def token(self) -> str | None:
         """The bearer token, when there is exactly one Authorization header and it holds one."""
-        given = self.headers.get(b"authorization", [])
-        scheme, _, token = given[0].decode("latin-1").partition(" ") if len(given) == 1 else ("", "", "")
-        return token.strip() or None if scheme.lower() == "bearer" else None
+        given = self.header(b"authorization")
+        if given is None or b"authorization" in self.doubled:
+            return None
+        scheme, _, token = given.partition(" ")
+        return token.strip() or None if scheme == "Bearer" or scheme.lower() == "bearer" else None
 
     def operation_name(self) -> str | None:
         """The operation's name as it may be logged: bounded, and without a telephone number in it."""
@@ -91,32 +110,65 @@ class Exchange:
         length = self.header(b"content-length") or "0"
         if not length.isdecimal() or len(length) > 15 or int(length) > limits.body_bytes:
             raise too_large(limits.body_bytes)
-        body = bytearray()
+        # Most bodies are there already; a limit on the time is set for those alone that are not.
+        reading = self._read(receive, limits)
+        try:
+            waiting = reading.send(None)
+        except StopIteration as done:
+            return bytes(done.value)
         try:
             async with asyncio.timeout(limits.body_seconds):
-                while True:
-                    message = await receive()
-                    if message["type"] == "http.disconnect":
-                        raise Gone
-                    body += message.get("body", b"")
-                    if len(body) > limits.body_bytes:
-                        raise too_large(limits.body_bytes)
-                    if not message.get("more_body", False):
-                        return bytes(body)
+                return await _rest(reading, waiting)
         except TimeoutError:
             en, zh = "the body did not arrive in time", "请求体未及时到达"
             raise Refusal(408, en=en, zh=zh, headers=CLOSE, limit="body_seconds") from None
 
+    async def _read(self, receive: Receive, limits: Limits) -> bytes:
+        message = await receive()
+        body: bytes = message.get("body", b"")
+        while message["type"] != "http.disconnect" and len(body) <= limits.body_bytes:
+            if not message.get("more_body", False):
+                return body
+            message = await receive()
+            body += message.get("body", b"")
+        if message["type"] == "http.disconnect":
+            raise Gone
+        raise too_large(limits.body_bytes)
+
     async def send(self, send: Send, content: bytes) -> None:
         headers = [
-            (b"content-type", self.media_type.encode() + b"; charset=utf-8"),
-            (b"content-length", str(len(content)).encode()),
             (b"x-request-id", self.request_id.encode()),
+            self.caching,
             *_SECURITY,
             *self.response_headers,
         ]
+        if self.status != 304:
+            headers.append(_CONTENT_TYPES.get(self.media_type) or _content_type(self.media_type))
+            headers.append((b"content-length", b"%d" % len(content)))
         await send({"type": "http.response.start", "status": self.status, "headers": headers})
         await send({"type": "http.response.body", "body": content})
+
+
+@types.coroutine
+def _rest(begun: Coroutine[Any, Any, bytes], waiting: Any) -> Generator[Any, Any, bytes]:
+    """What `begun` returns, which was already asked for its first step and waits."""
+    while True:
+        step: Callable[[Any], Any] = begun.send
+        try:
+            given = yield waiting
+        except BaseException as error:
+            step, given = begun.throw, error
+        try:
+            waiting = step(given)
+        except StopIteration as done:
+            return bytes(done.value)
+
+
+def _content_type(media_type: str) -> Header:
+    return (b"content-type", media_type.encode() + b"; charset=utf-8")
+
+
+_CONTENT_TYPES = {name: _content_type(name) for name in (wire.PLAIN_JSON, wire.RESPONSE_JSON)}
 
 
 def too_large(most: int) -> Refusal:
@@ -124,9 +176,9 @@ def too_large(most: int) -> Refusal:
     return Refusal(413, en=en, zh=zh, headers=CLOSE, limit="body_bytes")
 
 
-def _request_id(headers: Mapping[bytes, list[bytes]]) -> str:
+def _request_id(given: bytes) -> str:
     """The caller's id when it is a plain one, and no telephone number stands in it; a new one otherwise."""
-    given = headers.get(b"x-request-id", [b""])[0].decode("latin-1")
-    if _REQUEST_ID.fullmatch(given) and not _PHONE.search(given):
-        return given
-    return uuid.uuid4().hex
+    text = given.decode("latin-1")
+    if _REQUEST_ID.fullmatch(text) and not _PHONE.search(text):
+        return text
+    return f"{getrandbits(128):032x}"

@@ -6,6 +6,7 @@ It knows status codes and the order of the checks, and must not know what the sc
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import time
 from collections.abc import Awaitable, Callable
@@ -17,13 +18,12 @@ from typing import Any
 import orjson
 import strawberry
 from graphql import ExecutionResult, execute
-from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 from strawberry.execution import optimized_is_awaitable
 
 from api.auth import AuthError, Principal, Verifier
 from api.graphql import wire
-from api.graphql.document import Document, Documents, Operation, Refused
+from api.graphql.document import Document, Documents, Operation, Refused, canonical
 from api.graphql.errors import (
     BadRequest,
     DeadlineExceeded,
@@ -38,11 +38,14 @@ from api.graphql.errors import (
 )
 from api.graphql.exchange import Exchange, Gone, Refusal, too_large
 from api.graphql.limits import Limits
+from api.graphql.responses import LATEST, Answer, Responses, audience
 from api.graphql.rules import INTROSPECTION_ROLES, Rules, require
+from api.logs import tell
 from api.metrics import Metrics
+from api.plans.plans import Plans
 from api.rates import Buckets
 
-MakeContext = Callable[[Request, Principal, str, datetime], Any]
+MakeContext = Callable[[Principal, str, datetime, str, str], Any]
 
 _log = logging.getLogger("jishi.request")
 _DOCUMENT_CODES = frozenset({"PARSE_ERROR", "VALIDATION_ERROR", "LIMIT_EXCEEDED", "FORBIDDEN"})
@@ -52,8 +55,10 @@ _DOCUMENT_CODES = frozenset({"PARSE_ERROR", "VALIDATION_ERROR", "LIMIT_EXCEEDED"
 class GraphQLEndpoint:
     """An ASGI application that serves one schema at one address.
 
-    `make_context(request, principal, request_id, at)` gives what resolvers find as `info.context`; `rules` say which
-    role may use which field; `clock()` is the time now, in UTC.
+    `make_context(principal, request_id, at, method, language)` gives what resolvers find as `info.context`; `rules` say
+    which role may use which field; `clock()` is the time now, in UTC; `plans` execute what they can, the rest is
+    graphql-core's. `responses` keeps answers that are the same for many; a GET says how long they may be kept outside:
+    `fresh_seconds` at most, as nobody can take back what a browser holds.
     """
 
     schema: strawberry.Schema
@@ -63,6 +68,9 @@ class GraphQLEndpoint:
     clock: Callable[[], datetime]
     limits: Limits = field(default_factory=Limits)
     metrics: Metrics = field(default_factory=Metrics)
+    plans: Plans | None = None
+    responses: Responses | None = None
+    fresh_seconds: int = 60
     documents: Documents = field(init=False)
     buckets: Buckets = field(init=False)
 
@@ -97,13 +105,53 @@ class GraphQLEndpoint:
         exchange.media_type = media_type
         principal = exchange.principal = self.authenticate(exchange, at)
         self.admit(principal, exchange, at)
-        request = await self.read(scope, receive, exchange)
+        raw = await self._raw(scope, receive, exchange)
+        shelf = self.responses if self.responses is not None and self.responses.turn_to(at) else None
+        asked = (method, raw, *audience(principal, exchange.language))
+        known = shelf.again(asked) if shelf else None
+        if shelf and known:
+            return self._kept(shelf, known, exchange, at)
+        request = self._parsed(method, raw)
         document = exchange.document = self.document(request.query, principal)
         operation = exchange.operation = document.operation(request.operation_name)
         self._permit(operation, method, principal)
         operation.cost.check(request.variables)
-        context = self.make_context(Request(scope), principal, exchange.request_id, at)
-        return await self._content(document, operation, request.variables, principal, context, exchange)
+        if shelf is None or not shelf.takes(operation):
+            context = self.make_context(principal, exchange.request_id, at, method, exchange.language)
+            return await self._content(document, operation, request.variables, principal, context, exchange)
+        key = (document.digest, operation.name, canonical(operation, request.variables), *asked[2:])
+        known = shelf.find(key, asked)
+        if known is None:
+            turn = shelf.turn
+            context = self.make_context(principal, exchange.request_id, at, method, exchange.language)
+            content = await self._content(document, operation, request.variables, principal, context, exchange)
+            if exchange.codes:
+                return content
+            known = Answer(key, content, document, operation)
+            shelf.keep(known, asked, turn)
+            self.metrics.looked_up("response", hit=False)
+            return self._validated(shelf, known, exchange, at)
+        return self._kept(shelf, known, exchange, at)
+
+    def _kept(self, shelf: Responses, known: Answer, exchange: Exchange, at: datetime) -> bytes:
+        """An answer from the shelf."""
+        exchange.document, exchange.operation = known.document, known.operation
+        self.metrics.looked_up("response", hit=True)
+        return self._validated(shelf, known, exchange, at)
+
+    def _validated(self, shelf: Responses, known: Answer, exchange: Exchange, at: datetime) -> bytes:
+        """The body for a POST; a GET may keep it for a while, and has an empty answer when it has the same already."""
+        if exchange.method != "GET":
+            return known.content
+        seconds = self.fresh_seconds
+        if shelf.until is not LATEST:
+            seconds = min(seconds, int((shelf.until - at).total_seconds()))
+        exchange.caching = (b"cache-control", b"private, max-age=%d" % seconds)
+        exchange.response_headers.append((b"etag", known.etag))
+        if not wire.names_etag(exchange.header(b"if-none-match"), known.etag):
+            return known.content
+        exchange.status = 304
+        return b""
 
     async def _content(
         self,
@@ -141,12 +189,15 @@ class GraphQLEndpoint:
             )
 
     async def read(self, scope: Scope, receive: Receive, exchange: Exchange) -> wire.GraphQLRequest:
-        limits = self.limits
+        return self._parsed(scope["method"], await self._raw(scope, receive, exchange))
+
+    async def _raw(self, scope: Scope, receive: Receive, exchange: Exchange) -> bytes:
+        """What a GET says behind its question mark, or the body of a POST."""
         if scope["method"] == "GET":
-            text = scope["query_string"]
-            if len(text) > limits.body_bytes:
-                raise too_large(limits.body_bytes)
-            return wire.from_query_string(text, max_depth=limits.value_depth, max_values=limits.values)
+            text: bytes = scope["query_string"]
+            if len(text) > self.limits.body_bytes:
+                raise too_large(self.limits.body_bytes)
+            return text
         encoded = exchange.header(b"content-encoding") not in (None, "", "identity")
         if encoded or not wire.is_json(exchange.header(b"content-type")):
             raise Refusal(
@@ -154,8 +205,11 @@ class GraphQLEndpoint:
                 en="send `Content-Type: application/json` in UTF-8, not compressed",
                 zh="请使用 UTF-8 编码、未压缩的 `Content-Type: application/json`",
             )
-        body = await exchange.body(receive, limits)
-        return wire.from_body(body, max_depth=limits.value_depth, max_values=limits.values)
+        return await exchange.body(receive, self.limits)
+
+    def _parsed(self, method: str, raw: bytes) -> wire.GraphQLRequest:
+        parse = wire.from_query_string if method == "GET" else wire.from_body
+        return parse(raw, max_depth=self.limits.value_depth, max_values=self.limits.values)
 
     def document(self, text: str, principal: Principal) -> Document:
         known = self.documents.known(text)
@@ -175,7 +229,10 @@ class GraphQLEndpoint:
     async def _execute(
         self, document: Document, operation: Operation, variables: dict[str, Any], principal: Principal, context: Any
     ) -> ExecutionResult:
-        running = execute(
+        hide = principal.role not in INTROSPECTION_ROLES
+        plans = self.plans
+        running = plans.execute(document.ast, operation, variables, context, hide_suggestions=hide) if plans else None
+        running = running or execute(
             self.schema._schema,
             document.ast,
             context_value=context,
@@ -183,7 +240,7 @@ class GraphQLEndpoint:
             operation_name=operation.name,
             executor_class=self.schema.execution_context_class,
             is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type]
-            hide_suggestions=principal.role not in INTROSPECTION_ROLES,
+            hide_suggestions=hide,
             operation_extensions=None,
         )
         return await self._in_time(running, operation) if isawaitable(running) else running
@@ -239,22 +296,32 @@ class GraphQLEndpoint:
 
     def _record(self, exchange: Exchange, seconds: float) -> None:
         """One line of log and the figures; no variable, no address and no subject is written."""
-        kind = exchange.operation.kind if exchange.operation else "none"
-        role = exchange.principal.role if exchange.principal else "none"
+        operation, principal = exchange.operation, exchange.principal
+        kind = operation.kind if operation else "none"
+        role = principal.role if principal else "none"
         self.metrics.answered(operation=kind, status=exchange.status, role=role, seconds=seconds)
         for code in exchange.codes:
             self.metrics.failed(code)
-        fields = {
-            "requestId": exchange.request_id,
-            "operation": kind,
-            "operationName": exchange.operation_name(),
-            "document": exchange.document.digest[:16] if exchange.document else None,
-            "role": role,
-            "status": exchange.status,
-            "milliseconds": round(seconds * 1000, 3),
-            "codes": exchange.codes,
-        }
-        _log.info("request", extra={"fields": fields})
+        if operation and exchange.document:
+            told = operation.told = operation.told or _told(exchange)
+        else:
+            told = _told(exchange)
+        tell(
+            _log,
+            "request",
+            f'"requestId": "{exchange.request_id}", {told}, "role": "{role}", "status": {exchange.status}, '
+            f'"milliseconds": {seconds * 1000:.3f}, "codes": {json.dumps(exchange.codes) if exchange.codes else "[]"}',
+        )
+
+
+def _told(exchange: Exchange) -> str:
+    """What a line of the log says of the operation, as members of its object."""
+    members = {
+        "operation": exchange.operation.kind if exchange.operation else "none",
+        "operationName": exchange.operation_name(),
+        "document": exchange.document.digest[:16] if exchange.document else None,
+    }
+    return json.dumps(members)[1:-1]
 
 
 def _status(shown: Expected, exchange: Exchange) -> int:

@@ -14,7 +14,6 @@ from inspect import isawaitable
 from typing import Any, cast
 
 from graphql import ExecutionResult, subscribe
-from starlette.requests import Request
 from starlette.types import Scope
 
 from api.auth import Principal
@@ -83,7 +82,7 @@ class Desk:
             raise BadRequest(en="send queries and mutations by POST to /graphql", zh="查询与修改请用 POST 发送")
         require(operation.denied(endpoint.rules, principal.role))
         operation.cost.check(request.variables)
-        context = endpoint.make_context(_as_request(scope), principal, exchange.request_id, at)
+        context = endpoint.make_context(principal, exchange.request_id, at, exchange.method, exchange.language)
         running = subscribe(
             endpoint.schema._schema,
             document.ast,
@@ -130,8 +129,3 @@ def entries(error: Exception, exchange: Exchange) -> list[Mapping[str, Any]]:
         report(error, exchange)
         shown = internal()
     return [entry(shown, language=exchange.language, request_id=exchange.request_id)]
-
-
-def _as_request(scope: Scope) -> Request:
-    """The opening of a WebSocket, as the request that it is."""
-    return Request({**scope, "type": "http", "method": scope.get("method", "POST")})

@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -21,6 +22,8 @@ RESPONSE_JSON = "application/graphql-response+json"
 PLAIN_JSON = "application/json"
 _OFFERED = {RESPONSE_JSON: RESPONSE_JSON, PLAIN_JSON: PLAIN_JSON, "application/*": PLAIN_JSON, "*/*": PLAIN_JSON}
 _LARGEST_INTEGER = 2**63
+# Headers are remembered with what they mean, unless they are as long as nobody's.
+_LONGEST_HEADER, _REMEMBERED = 256, 256
 
 # A text with this character can be stored nowhere.
 _NUL_ESCAPE = re.compile(r"\\u(0000|\{0+\})")
@@ -40,6 +43,12 @@ def response_type(accept: str | None) -> str | None:
 
     A missing header and wildcards mean application/json, as the specification asks of servers until its watershed.
     """
+    if accept is None or len(accept) <= _LONGEST_HEADER:
+        return _known_response_type(accept)
+    return _response_type(accept)
+
+
+def _response_type(accept: str | None) -> str | None:
     if accept is None or not accept.strip():
         return PLAIN_JSON
     return _preferred(accept, _OFFERED)
@@ -47,20 +56,43 @@ def response_type(accept: str | None) -> str | None:
 
 def language(accept_language: str | None) -> str:
     """ "zh" or "en" (without a preference), for texts that people read."""
+    if accept_language is None or len(accept_language) <= _LONGEST_HEADER:
+        return _known_language(accept_language)
+    return _language(accept_language)
+
+
+def _language(accept_language: str | None) -> str:
     languages = {name.split("-")[0]: quality for name, quality in reversed(_weighted(accept_language or ""))}
     return "zh" if languages.get("zh", 0.0) > languages.get("en", 0.0) else "en"
 
 
 def is_json(content_type: str | None) -> bool:
     """Whether a body so labelled is JSON in UTF-8."""
+    return content_type == PLAIN_JSON or _is_json(content_type)
+
+
+def _is_json(content_type: str | None) -> bool:
     essence, *parameters = (part.strip().lower() for part in (content_type or "").split(";"))
     charsets = {part.removeprefix("charset=").strip('"') for part in parameters if part.startswith("charset=")}
     return essence == PLAIN_JSON and charsets <= {"utf-8", "utf8"}
 
 
+_known_response_type = lru_cache(_REMEMBERED)(_response_type)
+_known_language = lru_cache(_REMEMBERED)(_language)
+
+
+def names_etag(if_none_match: str | None, etag: bytes) -> bool:
+    """Whether the caller has what this entity tag stands for (RFC 9110, 13.1.2: the weak comparison)."""
+    if if_none_match is None:
+        return False
+    known = {name.strip().removeprefix("W/") for name in if_none_match.split(",")}
+    return "*" in known or etag.decode() in known
+
+
 def from_body(body: bytes, *, max_depth: int, max_values: int) -> GraphQLRequest:
     """The request in a JSON body; BadRequest when it is not one JSON object with well-typed parameters."""
-    return _request(_json_object(body, "the body"), max_depth, max_values)
+    found = _as_written(body)
+    return _request(found if found is not None else _json_object(body, "the body"), max_depth, max_values)
 
 
 def from_query_string(query_string: bytes, *, max_depth: int, max_values: int) -> GraphQLRequest:
@@ -82,7 +114,7 @@ def _request(parameters: Mapping[str, Any], max_depth: int, max_values: int) -> 
     query, name = parameters.get("query"), parameters.get("operationName")
     if not isinstance(query, str) or not query:
         raise BadRequest(en="`query` must be a text with a GraphQL document", zh="`query` 必须是 GraphQL 文档文本")
-    if "\0" in query or _NUL_ESCAPE.search(query):
+    if "\0" in query or ("\\u" in query and _NUL_ESCAPE.search(query)):
         raise _with_nul()
     if name is not None and not isinstance(name, str):
         raise BadRequest(en="`operationName` must be a text", zh="`operationName` 必须是文本")
@@ -92,6 +124,20 @@ def _request(parameters: Mapping[str, Any], max_depth: int, max_values: int) -> 
     variables = parameters.get("variables") or {}
     _check_values(variables, max_depth, max_values)
     return GraphQLRequest(query, name or None, variables)
+
+
+def _as_written(body: bytes) -> dict[str, Any] | None:
+    """The object in a body that is written as every browser writes it, None for any other.
+
+    What gives the same bytes when it is written again holds no key twice and no number that JSON does not have.
+    """
+    if b"\\u" in body:
+        return None
+    try:
+        value = orjson.loads(body)
+    except ValueError:
+        return None
+    return value if type(value) is dict and orjson.dumps(value) == body else None
 
 
 def _json_object(text: bytes, where: str) -> dict[str, Any]:
@@ -132,6 +178,8 @@ def _refuse(text: str) -> float:
 
 def _check_values(variables: dict[str, Any], max_depth: int, max_values: int) -> None:
     """Bounds what coercion will have to do: how many values there are, how deep they lie, how long a number is."""
+    if len(variables) < max_values and all(map(_is_plain, variables.values())):
+        return
     level: list[Any] = [variables]
     count = 0
     for _ in range(max_depth):
@@ -152,6 +200,14 @@ def _check_values(variables: dict[str, Any], max_depth: int, max_values: int) ->
         zh=f"变量嵌套超过 {max_depth} 层",
         limit="variable_depth",
     )
+
+
+def _is_plain(value: object) -> bool:
+    """Whether a value needs no further look."""
+    kind = type(value)
+    if kind is str:
+        return "\0" not in value  # type: ignore[operator]
+    return kind is bool or value is None or (kind is int and abs(value) < _LARGEST_INTEGER)  # type: ignore[arg-type]
 
 
 def _with_nul() -> BadRequest:

@@ -168,7 +168,7 @@ def endpoint(
 ) -> tuple[GraphQLEndpoint, Issuer]:
     issuer = Issuer.at(home)
 
-    def make_context(_request: object, principal: Principal, _request_id: str, _at: datetime) -> Principal:
+    def make_context(principal: Principal, *_: object) -> Principal:
         return principal
 
     served = GraphQLEndpoint(

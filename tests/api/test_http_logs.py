@@ -24,7 +24,12 @@ def lines() -> Iterator[Callable[[], list[dict[str, Any]]]]:
     stream = io.StringIO()
     logs.configure(stream)
     logging.getLogger("httpx").setLevel(logging.WARNING)
-    yield lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
+
+    def written() -> list[dict[str, Any]]:
+        logs.flush()
+        return [json.loads(line) for line in stream.getvalue().splitlines()]
+
+    yield written
     root.handlers[:], level = before
     root.setLevel(level)
 
