@@ -15,7 +15,8 @@ from api import demo as operator
 from api.clock import utc_now
 from api.commands.common import json_option, mendable, report, run, say, settings, stop
 from api.commands.data import Bar
-from api.commands.demo_setup import CUSTOMERS, SEED, import_files, is_empty
+from api.commands.demo_setup import import_files, is_empty
+from api.commands.first_start import CUSTOMERS, SEED
 from api.database import connected
 from catalog.importing import Progress
 

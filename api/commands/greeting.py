@@ -9,7 +9,7 @@ import json
 from datetime import datetime, timedelta
 
 from api.auth import EVERYWHERE, ROLES, Issuer
-from api.commands.demo_setup import FIRST_CUSTOMER
+from api.commands.first_start import FIRST_CUSTOMER
 from api.settings import Settings
 
 QUERY = '{ productOfferingSearch(query: "wlan", first: 3) { hits { productOffering { code name } } } }'

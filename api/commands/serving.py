@@ -127,20 +127,29 @@ def up(port: int | None, workers: int | None, customers: int | None, no_demo: bo
 
     The first run imports a demo operator and trains a model; later runs keep the data and start at once. Ctrl-C stops.
     """
-    from api.commands import insight, market_scoring
+    from api.commands import first_start, insight, market_scoring
 
     chosen = _chosen(port, workers)
+    count = customers or first_start.CUSTOMERS
+    beside: list[Popen[bytes]] = []
     is_new = False
+
+    def begin() -> None:
+        # Nothing is there: the demo operator's files are written while the database is made.
+        if not no_demo and first_start.is_fresh(chosen):
+            beside.append(first_start.making(count))
 
     async def prepare(dsn: str) -> None:
         nonlocal is_new
         if no_demo:
             return
-        from api.commands import demo_setup
-
-        async with opened(dsn, command_timeout=None) as patient:
-            count = customers or demo_setup.CUSTOMERS
-            is_new = await demo_setup.prepare(patient, chosen, customers=count, at=utc_now())
+        if not beside:
+            async with opened(dsn) as db:
+                if not await first_start.is_wanted(db, chosen.home):
+                    return
+            beside.append(first_start.making(count))
+        await first_start.made(beside[0])
+        is_new = True
 
     def greet(bound: socket.socket) -> None:
         from api.commands.greeting import greeting
@@ -151,9 +160,8 @@ def up(port: int | None, workers: int | None, customers: int | None, no_demo: bo
             # The first answer does not wait for it.
             beside.extend((insight.refresh_beside(), market_scoring.reckon_beside()))
 
-    beside: list[Popen[bytes]] = []
     try:
-        start(chosen, prepare, greet)
+        start(chosen, begin, prepare, greet)
     finally:
         for process in beside:
             insight.end(process)
@@ -169,17 +177,26 @@ def serve(port: int | None, workers: int | None) -> None:
     async def prepare(_: str) -> None:
         return None
 
-    start(_chosen(port, workers), prepare, ready)
+    start(_chosen(port, workers), lambda: None, prepare, ready)
 
 
-def start(chosen: Settings, prepare: Callable[[str], Awaitable[None]], greet: Callable[[socket.socket], None]) -> None:
-    """Everything in its order, until stopped; then exit code 0."""
+def start(
+    chosen: Settings,
+    begin: Callable[[], None],
+    prepare: Callable[[str], Awaitable[None]],
+    greet: Callable[[socket.socket], None],
+) -> None:
+    """Everything in its order, until stopped; then exit code 0.
+
+    `begin` before there is a database, `prepare` with its address, `greet` once the server answers on the socket.
+    """
     check_own_packages()
     bound = listening(chosen)
     logs.configure()
 
     async def work() -> None:
         say(f"starting; data in {chosen.home} 启动中")
+        begin()
         # The database starts in another process; meanwhile this one has time to import.
         loading = asyncio.create_task(asyncio.to_thread(_load, chosen))
         async with located(chosen) as dsn:
