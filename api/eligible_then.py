@@ -14,14 +14,15 @@ import numpy as np
 from api.eligible import Shelf
 from catalog import store
 from recommender import scoring_store
-from recommender.barred import Bits, Range, pack
+from recommender.barred import Bits, pack
 from recommender.interactions import Matrix
+from recommender.store import Range
 from sql.pool import Connection, Database
 
 
 @dataclass(frozen=True, slots=True)
 class RulesThen:
-    """`recommender.barred.Rules` over this database's catalog, in no channel in particular; days are of `zone`."""
+    """`recommender.source.Rules` over this database's catalog, in no channel in particular; days are of `zone`."""
 
     db: Database
     zone: tzinfo

@@ -14,7 +14,7 @@ import numpy as np
 from recommender.choice import FEWEST, Choice, choose
 from recommender.interactions import Float64Array, IntArray
 from recommender.metrics import METRICS, NDCG, Interval, bootstrap, coverage, judge, popular_share
-from recommender.models import ease, libimplicit, popularity, softmax, walks
+from recommender.models import ease, libimplicit, popularity, segment_popularity, softmax, walks
 from recommender.models.contract import Model
 from recommender.models.recipe import Chunk, Grid, Params, Recipe
 from recommender.prior import NO_KIN, Kinship, borrow
@@ -127,18 +127,18 @@ def interval_dict(one: Interval) -> dict[str, float]:
 def warm_recipes(*, dated: bool, attributes: bool) -> tuple[Recipe, ...]:
     """Everything that may serve customers with history."""
     found = [popularity.POPULARITY, libimplicit.BM25, walks.RP3BETA, ease.EASE, libimplicit.ALS]
-    found += [ease.EASE_ATTRIBUTES] if attributes else []
+    found += [ease.EASE_ATTRIBUTES, segment_popularity.SEGMENTS] if attributes else []
     found += [popularity.RECENT, ease.NEXT, softmax.SOFTMAX_NEXT] if dated else [softmax.SOFTMAX]
-    found += [ease.NEXT_ATTRIBUTES] if dated and attributes else []
+    found += [ease.NEXT_ATTRIBUTES, segment_popularity.RECENT_SEGMENTS] if dated and attributes else []
     return tuple(found)
 
 
 def cold_recipes(*, dated: bool, attributes: bool) -> tuple[Recipe, ...]:
     """Everything that may serve customers of whom no holding is known."""
     found = [popularity.POPULARITY]
-    found += [ease.ATTRIBUTES] if attributes else []
+    found += [ease.ATTRIBUTES, segment_popularity.SEGMENTS] if attributes else []
     found += [popularity.RECENT] if dated else []
-    found += [ease.ATTRIBUTES_NEXT] if dated and attributes else []
+    found += [ease.ATTRIBUTES_NEXT, segment_popularity.RECENT_SEGMENTS] if dated and attributes else []
     return tuple(found)
 
 

@@ -186,6 +186,11 @@ class InputSpace:
         return len(KINDS) * len(self.items)
 
     @property
+    def edges(self) -> tuple[int, ...]:
+        """The columns between which each attribute's labels lie; empty without attributes."""
+        return self.offsets if self.attributes else ()
+
+    @property
     def width(self) -> int:
         return self.offsets[-1]
 

@@ -15,7 +15,6 @@ from typing import Any, Literal
 from threadpoolctl import threadpool_limits
 
 from recommender import fitting, machine
-from recommender.barred import Rules
 from recommender.choice import FEWEST
 from recommender.errors import CannotJudge
 from recommender.evaluation import EFFORTS, Effort, Learned, Meter, Result, compete
@@ -26,7 +25,7 @@ from recommender.models.recipe import Grid
 from recommender.novelty import Novelty, as_if_new
 from recommender.protocols import Bout, hide_one_bout, hold_out_bout, takers, temporal_bout
 from recommender.report import over_seeds
-from recommender.source import Progress, Source, read, under_rules
+from recommender.source import Progress, Rules, Source, read, under_rules
 from recommender.splits import Parts, official_parts, random_parts
 from sql.pool import Database
 

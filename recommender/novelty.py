@@ -105,6 +105,6 @@ def forget(chunk: Chunk, gone: IntArray) -> Chunk:
 
     inputs = without_items(chunk.inputs, chunk.items, gone)
     if chunk.earlier is None:
-        return Chunk(inputs, chunk.items)
+        return Chunk(inputs, chunk.items, edges=chunk.edges)
     (earlier, then), *older = ((without_items(known, chunk.items, gone), taken(what)) for known, what in chunk.windows)
-    return Chunk(inputs, chunk.items, earlier, then, tuple(older))
+    return Chunk(inputs, chunk.items, earlier, then, tuple(older), chunk.edges)

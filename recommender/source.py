@@ -5,24 +5,38 @@ It knows how much to read and which cutoffs matter; it must not know what is lea
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 
 from recommender import store
-from recommender.barred import Bits, Rules
+from recommender.barred import Bits
 from recommender.errors import CannotJudge, NothingToLearn
 from recommender.inputs import AttributeKind
+from recommender.interactions import Matrix
 from recommender.models.recipe import Grid
 from recommender.prior import Kinship
 from recommender.splits import Data
-from sql.pool import Database
+from sql.pool import Connection, Database
 
 Progress = Callable[[str], None]
 DAY = 86_400
 # Customers read to compare candidates; the final fit sees everyone.
 COMPARED: dict[Grid, int] = {"quick": 100_000, "full": 300_000}
+
+
+class Rules(Protocol):
+    """The catalog's side, which this room does not know: api introduces it."""
+
+    async def __call__(
+        self, connection: Connection, parts: Sequence[store.Range], items: Sequence[str], held: Matrix, at: datetime
+    ) -> Bits:
+        """What the customers of these ranges of ids (in the order of ids, range by range) could not buy at `at`.
+
+        `held`: customers × items, what they held then. Of what the catalog did not know nobody could buy anything.
+        """
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,10 +106,10 @@ def chunk_at(data: Data, space: InputSpace, cutoff: int, window: int | None) -> 
     """
     inputs = inputs_at(data, space, cutoff)
     if window is None:
-        return Chunk(inputs, len(space.items))
+        return Chunk(inputs, len(space.items), edges=space.edges)
     ends = [end for end in (cutoff, cutoff - window) if end - window in data.history.cutoffs]
     pairs = [(inputs_at(data, space, end - window), data.history.acquired(end - window, end)) for end in ends]
-    return Chunk(inputs, len(space.items), *pairs[0], tuple(pairs[1:]))
+    return Chunk(inputs, len(space.items), *pairs[0], tuple(pairs[1:]), space.edges)
 
 
 def temporal(data: Data, space: InputSpace, cutoff: int, window: int) -> Fold:

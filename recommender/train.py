@@ -17,7 +17,6 @@ from threadpoolctl import threadpool_limits
 
 from recommender import drift_windows, fitting, machine, model_store, service, store
 from recommender.artifact import Contents, pack
-from recommender.barred import Rules
 from recommender.choice import FEWEST
 from recommender.drift import FIRST, Drift, Window, compare
 from recommender.errors import BadModel
@@ -28,7 +27,7 @@ from recommender.models.recipe import Chunk, Grid
 from recommender.prior import Kinship
 from recommender.protocols import takers
 from recommender.serve import Recommender
-from recommender.source import Progress, Source, read, under_rules
+from recommender.source import Progress, Rules, Source, read, under_rules
 from recommender.splits import chunk_at
 from recommender.upsell import Upsell
 from sql.pool import Database

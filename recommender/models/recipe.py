@@ -22,6 +22,7 @@ class Chunk:
 
     When data is dated, `earlier` is the same inputs one window before and `taken` (rows × items) what was taken
     voluntarily in that window; both are None when it is not. `older` holds the same pair of windows further back.
+    `edges` are the columns between which each attribute's labels lie; empty without attributes.
     """
 
     inputs: Matrix
@@ -29,6 +30,7 @@ class Chunk:
     earlier: Matrix | None = None
     taken: Matrix | None = None
     older: tuple[tuple[Matrix, Matrix], ...] = ()
+    edges: tuple[int, ...] = ()
 
     @property
     def voluntary(self) -> Matrix:
@@ -46,7 +48,7 @@ class Chunk:
         earlier = None if self.earlier is None else self.earlier[rows]
         taken = None if self.taken is None else self.taken[rows]
         older = tuple((known[rows], then[rows]) for known, then in self.older)
-        return Chunk(self.inputs[rows], self.items, earlier, taken, older)
+        return Chunk(self.inputs[rows], self.items, earlier, taken, older, self.edges)
 
 
 @dataclass(frozen=True, slots=True)

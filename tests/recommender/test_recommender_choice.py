@@ -7,7 +7,7 @@ import pytest
 from operators_of_known_taste import planted, tasteless
 from threadpoolctl import threadpool_limits
 
-from recommender.evaluation import EFFORTS, Learned, Meter, Result, compete
+from recommender.evaluation import EFFORTS, Learned, Meter, Result, compete, recipe_named
 from recommender.groups import by_group
 from recommender.interactions import UNKNOWN_START, VOLUNTARY, History
 from recommender.profiles import Profiles
@@ -96,7 +96,7 @@ def lead_of_attributes(known_from: int) -> float:
     items = tuple(f"I{item:02}" for item in range(12))
     warm = fought(temporal_bout(dated(known_from=known_from), items, AT, WINDOW))[0]
     informed, blind = (
-        max(one.metrics["NDCG@10"].mean for one in warm.candidates if ("attributes" in one.name) == reads)
+        max(one.metrics["NDCG@10"].mean for one in warm.candidates if recipe_named(one.name).informed == reads)
         for reads in (True, False)
     )
     return informed - blind
