@@ -23,9 +23,10 @@ from catalog.files.columns import KINDS, BadFile, columns, template
 from catalog.files.copy import binary_copy
 from catalog.files.header import resolve
 from catalog.files.opening import open_source
+from catalog.files.publishing import NothingUsable, Published, TooMuchEnds, publish
 from catalog.files.rows import Reject, check
 from catalog.files.source import Rows, Source
-from catalog.files.store import Batch, File, Mode, Published
+from catalog.files.store import LARGE, Batch, File, Mode
 from sql.pool import Database
 
 __all__ = ["KINDS", "BadFile", "ImportReport", "Progress", "columns", "import_file", "template"]
@@ -110,9 +111,9 @@ async def import_file(
         if before:
             batch_id, read, done = before["id"], before["rows_read"], Published(before["rows_rejected"], 0, 0)
         else:
-            batch = await import_store.begin(conn, file)
+            batch = await import_store.begin(conn, file, source.rows_about >= LARGE)
             batch_id = batch.id
-            read, done = await _import(conn, batch, file, source, zone, tell, lambda: _identity(path) == identity)
+            read, done = await _import(db, conn, batch, file, source, zone, tell, lambda: _identity(path) == identity)
         written = await import_rejects.write(conn, batch_id, rejects) if rejects else None
     return ImportReport(
         batch_id=batch_id,
@@ -143,6 +144,7 @@ def _mode(kind: str, mode: str) -> Mode:
 
 
 async def _import(
+    db: Database,
     conn: Connection,
     batch: Batch,
     file: File,
@@ -159,7 +161,7 @@ async def _import(
                 f"{file.name} changed while it was read; import it again when it is complete.",
                 f"{file.name} 在读取过程中被修改；请待文件写完后重新导入。",
             )
-        done = await _publish(conn, batch, file, read, tell)
+        done = await _publish(db, conn, batch, file, read, tell)
     except BadFile:
         await import_store.abandon(conn, batch.id)
         raise
@@ -206,28 +208,28 @@ def _prepared(rows: Rows, file: File, zone: ZoneInfo) -> _Piece:
 
 
 async def _publish(
-    conn: Connection, batch: Batch, file: File, read: int, tell: Callable[[Progress], None]
+    db: Database, conn: Connection, batch: Batch, file: File, read: int, tell: Callable[[Progress], None]
 ) -> Published:
     """A single change that lands the same key in the meantime makes the merge start over, and see it."""
     for attempt in range(_ATTEMPTS):
         try:
-            return await import_store.publish(
-                conn, batch.id, file, read, lambda stage: tell(Progress(read, read, stage))
+            return await publish(
+                db, conn, batch, file, read, lambda stage, part: tell(Progress(round(part * read), read, stage))
             )
         except UniqueViolationError:
             if attempt == _ATTEMPTS - 1:
                 raise
-        except import_store.NothingUsable:
+        except NothingUsable:
             raise BadFile(
                 f"no row of {file.name} can be used, and as a full state it would end everything: nothing was changed.",
                 f"{file.name} 中没有可用的行，按全量导入会终止全部数据：未作任何更改。",
             ) from None
-        except import_store.TooMuchEnds as much:
+        except TooMuchEnds as much:
             raise _too_much(file, much) from None
     raise AssertionError("unreachable")
 
 
-def _too_much(file: File, much: import_store.TooMuchEnds) -> BadFile:
+def _too_much(file: File, much: TooMuchEnds) -> BadFile:
     whole, most, percent = much.ended + much.kept, round(file.most_ending * 100), math.ceil(much.share * 100)
     return BadFile(
         f"{file.name} leaves out {much.ended:,} of {whole:,} rows of {file.kind} ({percent} %), which would end; "

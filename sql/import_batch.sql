@@ -1,4 +1,5 @@
--- The life of an import batch. `staging.rows` and `staging.keyed` stand for the batch's own tables.
+-- The life of an import batch. `staging.rows` and `staging.keyed` stand for the batch's own tables, or for one slice of
+-- them; a partition such as `customer_p00` stands for that of the slice.
 
 -- name: lock
 -- Waits until no other import of this kind runs; the lock belongs to the session.
@@ -19,9 +20,10 @@ where b.kind = $1 and b.sha256 = $2 and b.mode = $3 and b.status = 'PUBLISHED'
 order by b.id desc limit 1;
 
 -- name: begun
--- The batch of this file that was begun and not published, how many chunks it has, and how many rows they staged.
+-- The batch of this file that was begun and not published, how many chunks it has, how many rows they staged, and into
+-- how many slices; none where its table is gone.
 select b.id, count(c.number) as chunks, coalesce(sum(c.rows_staged), 0)::bigint as rows_staged,
-       to_regclass('staging.import_' || b.id) is not null as has_table
+       (select count(*) from pg_inherits i where i.inhparent = to_regclass('staging.import_' || b.id || '_rows')) as slices
 from import_batch b left join import_chunk c on c.batch_id = b.id
 where b.kind = $1 and b.sha256 = $2 and b.mode = $3 and b.status = 'STAGING'
 group by b.id;
@@ -43,13 +45,13 @@ values ($1, $2, $3, $4, $5, now()) returning id;
 -- Gives a batch up.
 update import_batch set status = 'ABANDONED' where id = $1 and status = 'STAGING';
 
--- name: drop_rows
--- The staging table of a batch that is over.
-drop table if exists staging.rows;
-
--- name: drop_keyed
--- The second staging table of a batch that is over.
-drop table if exists staging.keyed;
+-- name: tables
+-- What a batch made for itself, without the table called $2: views first, and partitions with their parents.
+select c.relname, case c.relkind when 'v' then 'view' else 'table' end as form
+from pg_class c
+where c.relnamespace = 'staging'::regnamespace and c.relkind in ('v', 'r', 'p') and not c.relispartition
+  and c.relname ~ ('^import_' || $1::bigint || '(_|$)') and c.relname <> 'import_' || $1 || '_' || $2::text
+order by c.relkind desc;
 
 -- name: chunk
 -- A chunk that is staged.

@@ -3,11 +3,11 @@
 
 -- name: stage
 -- The rows of the file as they were checked; the tags as an array's text, the attributes as JSON.
-create unlogged table staging.rows (
+create table staging.rows (
     line bigint not null, spared boolean, id text, kind text, status text, msisdn text, name text, place text,
     brand text, joined_at timestamptz, enterprise text, industry text, size_class text, account_manager text,
     tags text, personalisation boolean, known_from timestamptz, attributes text
-);
+) partition by hash (id);
 
 -- name: key
 -- Each row with why it cannot land if so (verdict), and the customer it makes of what is known; `is_latest` marks the row
@@ -42,7 +42,7 @@ with named as (
            c.brand as was_brand, c.joined_at as was_joined, c.enterprise as was_enterprise, c.industry as was_industry,
            c.size_class as was_size, c.account_manager as was_manager, c.tags as was_tags,
            c.personalisation as was_personalisation
-    from named n left join customer c on c.code = n.code
+    from named n left join customer_p00 c on c.code = n.code
 )
 select line, verdict, first_line, code, known_from, attributes, is_latest, held, kind, status, msisdn, name, place, brand,
        joined_at, enterprise, industry, size_class, account_manager, tags, personalisation,
@@ -61,7 +61,7 @@ from staging.keyed where verdict <> 'spared';
 
 -- name: update
 -- Changes who is known and differs.
-update customer c
+update customer_p00 c
 set (kind, status, msisdn, name, place, brand, joined_at, enterprise, industry, size_class, account_manager, tags,
      personalisation, etag, updated_at) =
     (k.kind, k.status, k.msisdn, k.name, k.place, k.brand, k.joined_at, k.enterprise, k.industry, k.size_class,
@@ -71,8 +71,8 @@ where k.verdict is null and k.is_latest and k.differs and c.code = k.code;
 
 -- name: insert
 -- Adds who was not known; each gets an id.
-insert into customer (code, kind, status, msisdn, name, place, brand, joined_at, enterprise, industry, size_class,
-                      account_manager, tags, personalisation)
+insert into customer_p00 (code, kind, status, msisdn, name, place, brand, joined_at, enterprise, industry, size_class,
+                          account_manager, tags, personalisation)
 select code, kind, status, msisdn, name, place, brand, joined_at, enterprise, industry, size_class, account_manager,
        tags, personalisation
 from staging.keyed
@@ -86,7 +86,7 @@ with dated as (
            before.known_from as before_from, coalesce(before.attributes, '{}') as before_attributes,
            (coalesce(before.attributes, '{}') - $1::text[]) || k.attributes as attributes
     from staging.keyed k
-    join customer c on c.code = k.code
+    join customer_p00 c on c.code = k.code
     left join lateral (
         select p.known_from, p.attributes from customer_profile p
         where k.held and p.customer_id = c.id and p.known_from <= k.known_from order by p.known_from desc limit 1

@@ -2,10 +2,10 @@
 
 -- name: stage
 -- The rows of the file as they were checked; the potential in ten-thousandths, the facts as JSON.
-create unlogged table staging.rows (
+create table staging.rows (
     line bigint not null, spared boolean, code text, kind text, name_zh text, name_en text, place text, size bigint,
     potential bigint, facts text
-);
+) partition by hash (code);
 
 -- name: key
 -- Each row with why it cannot land if so (verdict), and the market it makes of what is known; a market that is listed is

@@ -2,37 +2,47 @@
 
 -- name: stage
 -- The rows of the file as they were checked.
-create unlogged table staging.rows (
+create table staging.rows (
     line bigint not null, spared boolean, market text, customer_id text, member_from timestamptz, member_to timestamptz
-);
+) partition by hash (customer_id);
+
+-- name: named
+-- The same rows with the ids they speak of, in slices by customer as members are; a code is kept where it has no id.
+create table staging.named (
+    line bigint not null, spared boolean, customer_id bigint, market_id int, member_from timestamptz not null,
+    member_to timestamptz, customer_code text, market_code text
+) partition by hash (customer_id);
+
+-- name: name
+-- One slice of rows with the ids they speak of.
+select s.line, s.spared, c.id as customer_id, m.id as market_id, coalesce(s.member_from, '-infinity') as member_from,
+       s.member_to, case when c.id is null then s.customer_id end as customer_code,
+       case when m.id is null then s.market end as market_code
+from staging.rows s
+left join customer_p00 c on c.code = s.customer_id
+left join market_segment m on m.code = s.market;
 
 -- name: key
--- Each row in the order of the key, which spares the index: with the ids it speaks of, why it cannot land if so
--- (verdict), and the row it makes of what is known.
+-- Each row in the order of the key, which spares the index: with why it cannot land if so (verdict), and the row it
+-- makes of what is known.
 create unlogged table staging.keyed as
-with named as (
-    select s.line, s.spared, s.customer_id as customer_code, s.market as market_code, c.id as customer_id,
-           m.id as market_id, coalesce(s.member_from, '-infinity') as member_from, s.member_to,
-           first_value(s.line) over (
-               partition by c.id, m.id, coalesce(s.member_from, '-infinity') order by s.line
-           ) as first_line
-    from staging.rows s
-    left join customer c on c.code = s.customer_id
-    left join market_segment m on m.code = s.market
+with numbered as (
+    select n.*, first_value(line) over (partition by customer_id, market_id, member_from order by line) as first_line
+    from staging.named n
 ), judged as (
     select n.*,
            case when n.spared then 'spared'
                 when n.market_id is null then 'market'
                 when n.customer_id is null then 'customer'
                 when n.first_line <> n.line then 'duplicate' end as verdict
-    from named n
+    from numbered n
 )
 select j.line, j.verdict, j.first_line, j.customer_code, j.market_code, j.customer_id, j.market_id, j.member_from,
        m.customer_id is not null as held,
        case when 'member_to' = any($1::text[]) then j.member_to else m.member_to end as member_to,
        m.customer_id is not null and 'member_to' = any($1) and j.member_to is distinct from m.member_to as differs
 from judged j
-left join market_member m on j.verdict is null and m.customer_id = j.customer_id and m.market_id = j.market_id
+left join market_member_p00 m on j.verdict is null and m.customer_id = j.customer_id and m.market_id = j.market_id
     and m.member_from = j.member_from
 order by j.customer_id, j.market_id, j.member_from;
 
@@ -52,14 +62,14 @@ from staging.keyed where verdict <> 'spared';
 
 -- name: update
 -- Changes what is known and differs.
-update market_member m set member_to = k.member_to
+update market_member_p00 m set member_to = k.member_to
 from staging.keyed k
 where k.verdict is null and k.differs and m.customer_id = k.customer_id and m.market_id = k.market_id
   and m.member_from = k.member_from;
 
 -- name: insert
 -- Adds what was not known.
-insert into market_member (customer_id, market_id, member_from, member_to)
+insert into market_member_p00 (customer_id, market_id, member_from, member_to)
 select customer_id, market_id, member_from, member_to
 from staging.keyed
 where verdict is null and not held;
@@ -74,7 +84,7 @@ where (m.member_to is null or m.member_to > $1) and m.member_from <= $1
         and k.member_from = m.member_from
   )
   and m.customer_id not in (
-      select c.id from staging.keyed k join customer c on c.code = k.customer_code where k.verdict in ('spared', 'market')
+      select customer_id from staging.keyed where verdict in ('spared', 'market') and customer_id is not null
   );
 
 -- name: kept

@@ -2,10 +2,10 @@
 
 -- name: stage
 -- The rows of the file as they were checked.
-create unlogged table staging.rows (
+create table staging.rows (
     line bigint not null, spared boolean, customer_id text, recommendation_id text, offering text, outcome text,
     at timestamptz, channel text, agent text, reason text
-);
+) partition by hash (customer_id);
 
 -- name: key
 -- Each row in the order of the key, which spares the index: with the ids it speaks of, why it cannot land if so

@@ -2,36 +2,47 @@
 
 -- name: stage
 -- The rows of the file as they were checked; the price in ten-thousandths.
-create unlogged table staging.rows (
+create table staging.rows (
     line bigint not null, spared boolean, customer_id text, offering text, start_date timestamptz, instance text,
     status product_status, termination_date timestamptz, origin product_origin, bundle text, version bigint,
     price bigint, channel text, agent text
-);
+) partition by hash (customer_id);
+
+-- name: named
+-- The same rows with the ids they speak of, in slices by customer as products are; a code is kept where it has no id.
+create table staging.named (
+    line bigint not null, spared boolean, customer_id bigint, offering_id int, start_date timestamptz not null,
+    instance text not null, status product_status, termination_date timestamptz, origin product_origin,
+    bundle_offering_id int, version bigint, price bigint, channel text, agent text, customer_code text,
+    offering_code text, bundle_code text
+) partition by hash (customer_id);
+
+-- name: name
+-- One slice of rows with the ids they speak of.
+select s.line, s.spared, c.id as customer_id, o.id as offering_id, coalesce(s.start_date, '-infinity') as start_date,
+       coalesce(s.instance, '') as instance, s.status, s.termination_date, s.origin, b.id as bundle_offering_id,
+       s.version, s.price, s.channel, s.agent, case when c.id is null then s.customer_id end as customer_code,
+       case when o.id is null then s.offering end as offering_code, case when b.id is null then s.bundle end as bundle_code
+from staging.rows s
+left join customer_p00 c on c.code = s.customer_id
+left join offering o on o.code = s.offering
+left join offering b on b.code = s.bundle;
 
 -- name: key
--- Each row in the order of the key, which spares the index: with the ids it speaks of, why it cannot land if so
--- (verdict), and the row it makes of what is held.
+-- Each row in the order of the key, which spares the index: with why it cannot land if so (verdict), and the row it
+-- makes of what is held.
 create unlogged table staging.keyed as
-with named as (
-    select s.line, s.spared, s.bundle is not null and b.id is null as is_astray,
-           c.id as customer_id, o.id as offering_id, coalesce(s.start_date, '-infinity') as start_date,
-           coalesce(s.instance, '') as instance, s.status, s.termination_date, s.origin, b.id as bundle_offering_id,
-           s.version, s.price * 0.0001 as price, s.channel, s.agent
-    from staging.rows s
-    left join customer c on c.code = s.customer_id
-    left join offering o on o.code = s.offering
-    left join offering b on b.code = s.bundle
-), numbered as (
+with numbered as (
     select n.*, row_number() over (
-        partition by customer_id, offering_id, start_date, instance order by is_astray, line
+        partition by customer_id, offering_id, start_date, instance order by bundle_code is not null, line
     ) as turn
-    from named n
+    from staging.named n
 ), judged as (
     select n.*,
            case when n.spared then 'spared'
                 when n.customer_id is null then 'customer'
                 when n.offering_id is null then 'offering'
-                when n.is_astray then 'bundle'
+                when n.bundle_code is not null then 'bundle'
                 when n.turn > 1 then 'duplicate' end as verdict
     from numbered n
 ), matched as (
@@ -44,18 +55,20 @@ with named as (
            coalesce(j.origin, p.origin, 'VOLUNTARY') as origin,
            case when 'bundle' = any($1) then j.bundle_offering_id else p.bundle_offering_id end as bundle_offering_id,
            case when 'version' = any($1) then j.version else p.version end as version,
-           case when 'price' = any($1) then j.price else p.price end as price,
+           case when 'price' = any($1) then j.price * 0.0001 else p.price end as price,
            case when 'channel' = any($1) then j.channel else p.channel end as channel,
            case when 'agent' = any($1) then j.agent else p.agent end as agent,
            p.status as was_status, p.termination_date as was_end, p.origin as was_origin,
            p.bundle_offering_id as was_bundle, p.version as was_version, p.price as was_price,
-           p.channel as was_channel, p.agent as was_agent
+           p.channel as was_channel, p.agent as was_agent, j.customer_code, j.offering_code, j.bundle_code
     from judged j
-    left join product p on j.verdict is null and p.customer_id = j.customer_id and p.offering_id = j.offering_id
+    left join product_p00 p on j.verdict is null and p.customer_id = j.customer_id and p.offering_id = j.offering_id
         and p.start_date = j.start_date and p.instance = j.instance
 )
 select line, verdict, customer_id, offering_id, start_date, instance, held, status, termination_date, origin,
        bundle_offering_id, version, price, channel, agent,
+       case verdict when 'customer' then customer_code when 'offering' then offering_code
+                    when 'bundle' then bundle_code end as code,
        held and (status, termination_date, origin, bundle_offering_id, version, price, channel, agent) is distinct from
            (was_status, was_end, was_origin, was_bundle, was_version, was_price, was_channel, was_agent) as differs
 from matched
@@ -66,24 +79,19 @@ order by customer_id, offering_id, start_date, instance;
 insert into import_reject (batch_id, line, column_name, value, reason)
 select $1::bigint, k.line,
        case k.verdict when 'customer' then 'customer_id' when 'duplicate' then '' else k.verdict end,
-       regexp_replace(
-           case k.verdict when 'customer' then s.customer_id when 'offering' then s.offering
-                          when 'bundle' then s.bundle else '' end,
-           '(1[3-9][0-9])[0-9]{4}([0-9]{4})', '\1****\2', 'g'
-       ),
+       coalesce(regexp_replace(k.code, '(1[3-9][0-9])[0-9]{4}([0-9]{4})', '\1****\2', 'g'), ''),
        case k.verdict
            when 'customer' then '{"en": "unknown customer; import customers first", "zh": "未知客户；请先导入客户"}'::jsonb
            when 'duplicate' then jsonb_build_object('en', 'same key as line ' || f.line, 'zh', '与第 ' || f.line || ' 行的键相同')
            else '{"en": "unknown offering; import the catalog first", "zh": "未知产品编码；请先导入目录"}'::jsonb end
 from staging.keyed k
-join staging.rows s on s.line = k.line and s.spared is not true
 left join staging.keyed f on k.verdict = 'duplicate' and f.verdict is null and f.customer_id = k.customer_id
     and f.offering_id = k.offering_id and f.start_date = k.start_date and f.instance = k.instance
 where k.verdict <> 'spared';
 
 -- name: update
 -- Changes what is held and differs.
-update product p
+update product_p00 p
 set (status, termination_date, origin, bundle_offering_id, version, price, channel, agent) =
     (k.status, k.termination_date, k.origin, k.bundle_offering_id, k.version, k.price, k.channel, k.agent)
 from staging.keyed k
@@ -92,8 +100,8 @@ where k.verdict is null and k.differs and p.customer_id = k.customer_id and p.of
 
 -- name: insert
 -- Adds what was not held.
-insert into product (customer_id, offering_id, start_date, instance, status, termination_date, origin,
-                     bundle_offering_id, version, price, channel, agent)
+insert into product_p00 (customer_id, offering_id, start_date, instance, status, termination_date, origin,
+                         bundle_offering_id, version, price, channel, agent)
 select customer_id, offering_id, start_date, instance, status, termination_date, origin, bundle_offering_id, version,
        price, channel, agent
 from staging.keyed

@@ -38,6 +38,7 @@ SHELL = {
         "files.csv",
         "files.opening",
         "files.parquet",
+        "files.publishing",
         "files.rejects",
         "files.sniff",
         "files.store",

@@ -22,6 +22,7 @@ from catalog.text import Text
 
 BLOCK = 4 << 20
 _LONGEST_LINE = 8 << 20
+_USUAL_LINE = 64
 
 BROKEN = Text("引号不成对，或单元格内有换行", "unbalanced quote, or a line break inside a cell")
 
@@ -34,6 +35,7 @@ class CsvSource:
         self._path, self._size = path, path.stat().st_size
         self._encoding = encoding
         self.rows_total: int | None = None
+        self.rows_about = self._size // _USUAL_LINE
         with path.open("rb") as file:
             first = check_start(path, file.read(1 << 20), encoding)
         self.header: list[str] = _header(path, first)

@@ -32,7 +32,8 @@ class ParquetSource:
             ) from error
         self._path = path
         self.header: list[str] = list(self._file.schema_arrow.names)
-        self.rows_total: int | None = self._file.metadata.num_rows
+        self.rows_about: int = self._file.metadata.num_rows
+        self.rows_total: int | None = self.rows_about
         self._check_types(self._file.schema_arrow)
 
     def _check_types(self, schema: Any) -> None:
@@ -45,7 +46,7 @@ class ParquetSource:
                 )
 
     def pieces(self) -> Iterator[Rows]:
-        done, total = 0, max(self.rows_total or 0, 1)
+        done, total = 0, max(self.rows_about, 1)
         try:
             for batch in self._file.iter_batches(batch_size=PARQUET_ROWS):
                 lines = np.arange(done + 1, done + batch.num_rows + 1, dtype=np.int64)

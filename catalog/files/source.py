@@ -41,6 +41,8 @@ class Source(Protocol):
 
     header: list[str]
     rows_total: int | None
+    rows_about: int
+    """How many rows there are, or about how many."""
 
     def pieces(self) -> Iterator[Rows]:
         """The rows in file order; the same file always falls into the same pieces. BadFile when it is damaged."""

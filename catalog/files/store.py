@@ -1,11 +1,12 @@
-"""Import batches in PostgreSQL: begun, staged chunk by chunk, published in one transaction, or given up.
+"""Import batches in PostgreSQL: begun, staged chunk by chunk into slices, or given up.
 
-Knows the statements of sql/import_*.sql and their order; must not know files or what a valid value is.
+Knows a batch's own tables; must not know how they are merged, nor what a valid value is.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+import re
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,10 +15,7 @@ from typing import Literal
 from asyncpg import Connection, InterfaceError, Record
 
 import sql
-from catalog import store as catalog_store
 from catalog.customer import Attribute
-from catalog.customer_store import Caller
-from catalog.feeds import hand_over_service
 from catalog.files.columns import Kind
 from catalog.files.header import Layout
 from catalog.files.rows import Reject
@@ -28,30 +26,11 @@ BATCH = sql.queries("import_batch")
 PATIENCE = 7 * 86_400.0
 """Seconds that a bulk statement may take; the pool's own limit is for answers to people."""
 
-FEW = 10
-"""So many rows may end whatever their share: a small register is edited by leaving rows out."""
+SLICES = 16
+"""Into how many slices a large file falls: as many as customers have partitions, and by the same hash."""
 
-_SETTINGS = "set local statement_timeout = 0; set local lock_timeout = 0; set local work_mem = '128MB'"
-_TABLES = {
-    "customer": ("customer", "customer_profile"), "product": ("product",), "usage": ("product_usage",),
-    "market": ("market_segment",), "member": ("market_member",), "outcome": ("outcome",),
-}  # fmt: skip
-
-
-class NothingUsable(Exception):
-    """A full state of which no row can be used would end everything."""
-
-
-class TooMuchEnds(Exception):
-    """A full state that leaves out more of what is there than it may; nothing of it was published."""
-
-    def __init__(self, ended: int, kept: int) -> None:
-        super().__init__(ended, kept)
-        self.ended, self.kept = ended, kept
-
-    @property
-    def share(self) -> float:
-        return self.ended / (self.ended + self.kept)
+LARGE = 500_000
+"""So many rows are worth slices; fewer are one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,21 +51,13 @@ class File:
 
 
 @dataclass(frozen=True, slots=True)
-class Published:
-    """What publishing did. `unknown_channels` are named in the file and stand in no register, twenty at most."""
-
-    rejected: int
-    changed: int
-    ended: int
-    unknown_channels: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Batch:
-    """A batch that is open; the first `chunks` chunks of its file are staged already."""
+    """A batch that is open, its staged rows in so many `slices` by their subject; the first `chunks` chunks of its file
+    are staged already."""
 
     id: int
     chunks: int
+    slices: int = 1
 
 
 @asynccontextmanager
@@ -95,6 +66,9 @@ async def exclusive(db: Database, kind: str) -> AsyncIterator[Connection]:
     async with db.connection() as conn:
         await conn.execute("set statement_timeout = 0", timeout=PATIENCE)
         await conn.execute(BATCH.lock, kind, timeout=PATIENCE)
+        # The helper of an import that was killed may outlive its lock for a moment.
+        async with helping(conn, kind):
+            pass
         try:
             yield conn
         finally:
@@ -102,7 +76,17 @@ async def exclusive(db: Database, kind: str) -> AsyncIterator[Connection]:
 
 
 @asynccontextmanager
-async def _transaction(conn: Connection) -> AsyncIterator[None]:
+async def helping(conn: Connection, kind: str) -> AsyncIterator[None]:
+    """A second connection of the import of `kind`; the next import waits until it is done too."""
+    await conn.execute(BATCH.lock, f"{kind}.match", timeout=PATIENCE)
+    try:
+        yield
+    finally:
+        await _unlock(conn, f"{kind}.match")
+
+
+@asynccontextmanager
+async def transaction(conn: Connection) -> AsyncIterator[None]:
     """A transaction whose commit may take as long as its work; asyncpg's own commits within the pool's time limit."""
     await conn.execute("begin", timeout=PATIENCE)
     try:
@@ -134,33 +118,37 @@ async def published(conn: Connection, file: File) -> Record | None:
     return row if row and row["is_settled"] else None
 
 
-async def begin(conn: Connection, file: File) -> Batch:
-    """Goes on with this file's open batch where its staged rows are all there, or opens one. Batches of the kind that
-    were begun with other files and left are given up."""
+async def begin(conn: Connection, file: File, is_large: bool = False) -> Batch:
+    """Goes on with this file's open batch where its staged rows are all there, or opens one, in slices when the file
+    `is_large`. Batches of the kind that were begun with other files and left are given up."""
     for row in await conn.fetch(BATCH.others, file.kind, file.sha256, file.mode, timeout=PATIENCE):
         await abandon(conn, row["id"])
     begun = await conn.fetchrow(BATCH.begun, file.kind, file.sha256, file.mode, timeout=PATIENCE)
     if begun:
-        staged = await conn.fetchval(_at(BATCH.staged, begun["id"]), timeout=PATIENCE) if begun["has_table"] else -1
+        batch = Batch(begun["id"], begun["chunks"], begun["slices"])
+        staged = await conn.fetchval(on_whole(BATCH.staged, batch), timeout=PATIENCE) if batch.slices else -1
         if staged == begun["rows_staged"]:
-            return Batch(begun["id"], begun["chunks"])
-        await abandon(conn, begun["id"])
-    async with _transaction(conn):
-        batch = await conn.fetchval(BATCH.open, file.kind, file.mode, file.name, file.sha256, file.at, timeout=PATIENCE)
-        await conn.execute(_at(_of(file.kind).stage, batch), timeout=PATIENCE)
-    return Batch(batch, 0)
+            return batch
+        await abandon(conn, batch.id)
+    async with transaction(conn):
+        number = await conn.fetchval(
+            BATCH.open, file.kind, file.mode, file.name, file.sha256, file.at, timeout=PATIENCE
+        )
+        batch = Batch(number, 0, SLICES if is_large else 1)
+        await make(conn, queries(file.kind).stage, batch, "staging.rows")
+    return batch
 
 
 async def stage(
     conn: Connection, batch: int, number: int, columns: Sequence[str], rows: int, data: bytes, rejects: Sequence[Reject]
 ) -> None:
     """One chunk, all or nothing: `data` holds its `rows` rows of `columns`, `rejects` what of it was refused."""
-    async with _transaction(conn):
+    async with transaction(conn):
         await conn.copy_to_table(
-            f"import_{batch}",
+            f"import_{batch}_rows",
             schema_name="staging",
             columns=columns,
-            source=_slices(data),
+            source=_portions(data),
             format="binary",
             timeout=PATIENCE,
         )
@@ -174,108 +162,56 @@ async def stage(
             )  # fmt: skip
 
 
-async def publish(conn: Connection, batch: int, file: File, rows_read: int, stage: Callable[[str], None]) -> Published:
-    """Merges the staged rows, closes the batch and drops its tables, in one transaction.
-
-    Raises NothingUsable and TooMuchEnds.
-    """
-    async with _transaction(conn):
-        await conn.execute(_SETTINGS, timeout=PATIENCE)
-        if file.kind == "market":
-            await conn.execute(catalog_store.QUERIES.lock, timeout=PATIENCE)
-        stage("matching")
-        rejected = await conn.fetchval(BATCH.rejected_so_far, batch, timeout=PATIENCE) + await _match(conn, batch, file)
-        stage("merging")
-        changed, ended = await _merge(conn, batch, file)
-        channels = await _unknown_channels(conn, batch, file)
-        if file.kind == "product":
-            caller = Caller("import", "operator", None, f"batch {batch}")
-            await hand_over_service.file_landed(conn, caller, await conn.fetchval("select now()", timeout=PATIENCE))
-        if (file.kind == "market" and changed) or await _declare(conn, file.layout):
-            await catalog_store.next_revision(conn, await conn.fetchval("select now()"))
-        await conn.fetchval(BATCH.publish, batch, file.at, rows_read, rejected, changed, timeout=PATIENCE)
-        await _drop(conn, batch)
-    if await conn.fetchval(BATCH.is_grown, _TABLES[file.kind][0], changed, timeout=PATIENCE):
-        # Nobody analyses the parent of partitions by itself, and the next reader plans by it.
-        stage("analysing")
-        await conn.execute(f"analyze {', '.join(_TABLES[file.kind])}", timeout=PATIENCE)
-    return Published(rejected, changed, ended, channels)
-
-
 async def abandon(conn: Connection, batch: int) -> None:
-    async with _transaction(conn):
+    async with transaction(conn):
         await conn.execute(BATCH.abandon, batch, timeout=PATIENCE)
-        await _drop(conn, batch)
+        await clear(conn, batch)
 
 
-async def _match(conn: Connection, batch: int, file: File) -> int:
-    queries = _of(file.kind)
-    await conn.execute(f"analyze staging.import_{batch}", timeout=PATIENCE)
-    names = [*file.layout.names, *(("status", "termination_date") if file.mode == "full" else ())]
-    parameters: list[object] = [names]
-    if file.kind == "product":
-        parameters.append(file.at)
-    if file.kind == "market":
-        parameters.append([name.removeprefix("fact.") for name in names if name.startswith("fact.")])
-    await conn.execute(_at(queries.key, batch), *parameters, timeout=PATIENCE)
-    await conn.execute(f"analyze staging.import_{batch}_keyed", timeout=PATIENCE)
-    if file.mode == "full" and not await conn.fetchval(_at(BATCH.is_usable, batch), timeout=PATIENCE):
-        raise NothingUsable
-    return _count(await conn.execute(_at(queries.reject, batch), batch, timeout=PATIENCE))
+async def clear(conn: Connection, batch: int) -> None:
+    """Drops the tables of a batch that is over."""
+    await _drop(conn, batch, "")
 
 
-async def _merge(conn: Connection, batch: int, file: File) -> tuple[int, int]:
-    """How many rows were changed, and how many of them ended because the file leaves them out."""
-    queries = _of(file.kind)
-    changed = _count(await conn.execute(_at(queries.update, batch), timeout=PATIENCE))
-    changed += _count(await conn.execute(_at(queries.insert, batch), timeout=PATIENCE))
-    if file.layout.attributes:
-        changed += await conn.fetchval(_at(queries.profile, batch), list(file.layout.attributes), timeout=PATIENCE)
-    if file.mode != "full":
-        return changed, 0
-    kept = await conn.fetchval(_at(queries.kept, batch), timeout=PATIENCE)
-    ended = _count(await conn.execute(_at(queries.terminate, batch), file.at, timeout=PATIENCE))
-    if ended > FEW and ended > file.most_ending * (ended + kept):
-        raise TooMuchEnds(ended, kept)
-    return changed + ended, ended
+async def forget_match(conn: Connection, batch: int) -> None:
+    """Drops what was matched; the staged rows stay."""
+    await _drop(conn, batch, "rows")
 
 
-async def _unknown_channels(conn: Connection, batch: int, file: File) -> tuple[str, ...]:
-    if "channel" not in file.layout.names:
-        return ()
-    rows = await conn.fetch(_at(_of(file.kind).unknown_channels, batch), timeout=PATIENCE)
-    return tuple(row["channel"] for row in rows)
+async def _drop(conn: Connection, batch: int, but: str) -> None:
+    for row in await conn.fetch(BATCH.tables, batch, but, timeout=PATIENCE):
+        await conn.execute(f"drop {row['form']} staging.{row['relname']}", timeout=PATIENCE)
 
 
-async def _declare(conn: Connection, layout: Layout) -> int:
-    declared = layout.attributes
-    tag = await conn.execute(
-        BATCH.declare, list(declared), [one.kind for one in declared.values()],
-        [one.sensitive for one in declared.values()], timeout=PATIENCE,
-    )  # fmt: skip
-    return _count(tag)
-
-
-async def _drop(conn: Connection, batch: int) -> None:
-    await conn.execute(_at(BATCH.drop_rows, batch), timeout=PATIENCE)
-    await conn.execute(_at(BATCH.drop_keyed, batch), timeout=PATIENCE)
-
-
-def _of(kind: str) -> sql.Queries:
+def queries(kind: str) -> sql.Queries:
+    """The statements of one kind of file."""
     return sql.queries(f"import_{kind}")
 
 
-def _at(query: str, batch: int) -> str:
-    """The query on this batch's own tables."""
-    return query.replace("staging.rows", f"staging.import_{batch}").replace(
-        "staging.keyed", f"staging.import_{batch}_keyed"
-    )
+def on_slice(query: str, batch: Batch, number: int) -> str:
+    """The query on one slice of this batch. `customer_p00` and its like, in a query, are the partition of that slice;
+    of an undivided batch they are the whole table."""
+    part = f"{number:02d}"
+    own = re.sub(r"staging\.(\w+)", rf"staging.import_{batch.id}_\1_{part}", query)
+    return re.sub(r"\b(\w+)_p00\b", rf"\1_p{part}" if batch.slices == SLICES else r"\1", own)
 
 
-def _count(tag: str) -> int:
-    return int(tag.rsplit(" ", 1)[-1])
+def on_whole(query: str, batch: Batch) -> str:
+    """The query on all slices of this batch."""
+    return re.sub(r"staging\.(\w+)", rf"staging.import_{batch.id}_\1", query)
 
 
-async def _slices(data: bytes, size: int = 1 << 19) -> AsyncIterator[bytes]:
+async def make(conn: Connection, query: str, batch: Batch, table: str) -> None:
+    """Makes one of a batch's tables with its slices; a partitioned table is never unlogged, its partitions are."""
+    await conn.execute(on_whole(query, batch), timeout=PATIENCE)
+    for number in range(batch.slices):
+        await conn.execute(
+            f"create unlogged table {on_slice(table, batch, number)} partition of {on_whole(table, batch)} "
+            f"for values with (modulus {batch.slices}, remainder {number})",
+            timeout=PATIENCE,
+        )
+
+
+async def _portions(data: bytes, size: int = 1 << 19) -> AsyncIterator[bytes]:
     for start in range(0, len(data), size):
         yield data[start : start + size]

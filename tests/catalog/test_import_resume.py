@@ -59,7 +59,7 @@ async def test_a_staging_table_that_a_crash_emptied_is_filled_again(operator: Op
     with pytest.raises(Stopped):
         await operator.bring_file("usage", usage, progress=stop_at("reading", 2))
     (batch,) = await operator.rows("select id from import_batch where status = 'STAGING'")
-    await operator.db.execute(f"truncate staging.import_{batch[0]}")
+    await operator.db.execute(f"truncate staging.import_{batch[0]}_rows")
     report = await operator.bring_file("usage", usage)
     assert (report.rows_changed, report.batch_id) == (ROWS - 10, batch[0] + 1)
     assert await operator.rows("select tablename from pg_tables where schemaname = 'staging'") == []

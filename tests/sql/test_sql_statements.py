@@ -42,9 +42,10 @@ async def _prepare_all(dsn: str) -> dict[tuple[str, str], Prepared]:
 
 
 async def _stage(connection: asyncpg.Connection[asyncpg.Record], noun: str) -> None:
-    """The tables that `staging.rows` and `staging.keyed` stand for: a file of imports makes its own."""
+    """The tables that `staging.rows`, `named` and `keyed` stand for: a file of imports makes its own."""
     makers = {query.name: query.text for query in queries(noun)}
     await connection.execute(makers.get("stage", "create table staging.rows ()"))
+    await connection.execute(makers.get("named", "create table staging.named ()"))
     statement = await connection.prepare(makers.get("key", "create table staging.keyed (verdict text)"))
     await statement.fetch(*[None] * len(statement.get_parameters()))
 
