@@ -21,6 +21,7 @@ FACTS: Mapping[str, AttributeKind] = {
     CITY: "categorical",
     MARKET: "categorical",
 }
+WORDS: Mapping[str, AttributeKind] = {KIND: "categorical", CITY: "categorical"}
 # A place is a path of codes, province/city/district; a district has too few customers to speak for itself.
 CITY_DEPTH = 2
 
@@ -77,10 +78,25 @@ class Facts:
         kinds: tuple[str, ...],
     ) -> Facts:
         """From one entry a customer (`joined` in seconds, NaN unknown) and one a membership."""
-        rows = [{KIND: one, CITY: city(where)} for one, where in zip(kind, place, strict=True)]
-        words = columnar(rows, {KIND: "categorical", CITY: "categorical"})
+        words = columnar([{KIND: one, CITY: where} for one, where in zip(kind, place, strict=True)], WORDS)
+        return cls.of_columns(words[KIND], joined, words[CITY], member, market, since, until, kinds)
+
+    @classmethod
+    def of_columns(
+        cls,
+        kind: Column,
+        joined: Float64Array,
+        place: Column,
+        member: IntArray,
+        market: IntArray,
+        since: IntArray,
+        until: IntArray,
+        kinds: tuple[str, ...],
+    ) -> Facts:
+        """The same where kinds and places are columns already."""
         dates = Column("date", joined, np.empty(0, dtype=np.int64), ())
-        return cls(len(rows), {**words, JOINED: dates}, member, market, since, until, kinds)
+        table = {KIND: kind, CITY: place.renamed(city), JOINED: dates}
+        return cls(len(joined), table, member, market, since, until, kinds)
 
     def at(self, cutoff: int) -> dict[str, Column]:
         """One value per customer and fact, as known at the cutoff; empty when nothing is known of anybody."""

@@ -62,12 +62,18 @@ def count_holders(chunk: Chunk) -> Counts:
 Learn = Callable[[Chunk], Any]
 
 
-def evidence(chunks: Iterable[Chunk], chosen: Mapping[str, Pick]) -> dict[Learn, Any]:
-    """What every chosen recipe that learns from sums, and the reference of markets, learn from all chunks together."""
-    learns = {pick.recipe.learn for pick in chosen.values() if not pick.recipe.sampled} | {count_holders}
+def learns(chosen: Mapping[str, Pick]) -> tuple[Learn, ...]:
+    """How every chosen recipe that learns from sums, and the reference of markets, learn of everybody."""
+    own = dict.fromkeys(pick.recipe.learn for pick in chosen.values() if not pick.recipe.sampled)
+    return (*own, count_holders)
+
+
+def evidence(chunks: Iterable[Chunk], learns: Iterable[Learn]) -> dict[Learn, Any]:
+    """What they learn from all chunks together."""
     found: dict[Learn, Any] = {}
+    wanted = tuple(learns)
     for chunk in chunks:
-        for learn in learns:
+        for learn in wanted:
             part = learn(chunk)
             found[learn] = found[learn] + part if learn in found else part
     return found

@@ -6,7 +6,7 @@ It turns holdings and attributes into columns and back into words; it must not k
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -43,7 +43,10 @@ class Attribute:
 
     def bins(self, numbers: Float64Array) -> IntArray:
         """The bin of each number (right-open), -1 where it is missing."""
-        found = np.searchsorted(np.asarray(self.edges), numbers, side="right").astype(np.int64)
+        # Edges are few: to compare with each is a tenth of the time of a search.
+        found = np.zeros(len(numbers), dtype=np.int64)
+        for edge in self.edges:
+            found += numbers >= edge
         found[~np.isfinite(numbers)] = -1
         return found
 
@@ -69,6 +72,25 @@ class Column:
         else:
             numbers = np.where(missing, np.nan, numbers)
         return Column(self.kind, numbers, codes, self.labels)
+
+    def renamed(self, name: Callable[[str], str | None]) -> Column:
+        """The same with other labels, which several may share; None is missing."""
+        named = [name(label) for label in self.labels]
+        labels = tuple(sorted({label for label in named if label is not None}))
+        index = {label: place for place, label in enumerate(labels)}
+        codes = np.array([*(-1 if label is None else index[label] for label in named), -1], dtype=np.int64)
+        return Column(self.kind, self.numbers, codes[self.codes], labels)
+
+    @staticmethod
+    def joined(several: Sequence[Column], kind: AttributeKind) -> Column:
+        """The values of one column after the other."""
+        numbers = np.concatenate([np.empty(0), *(one.numbers for one in several)])
+        index: dict[str, int] = {}
+        codes = [np.empty(0, dtype=np.int64)]
+        for one in several:
+            place = np.array([*(index.setdefault(label, len(index)) for label in one.labels), -1], dtype=np.int64)
+            codes.append(place[one.codes])
+        return Column(kind, numbers, np.concatenate(codes), tuple(index))
 
 
 AttributeTable = Mapping[str, Column]

@@ -14,6 +14,8 @@ from scipy.sparse import csr_array
 
 BoolArray: TypeAlias = npt.NDArray[np.bool_]
 IntArray: TypeAlias = npt.NDArray[np.int64]
+# Kinds need no more than a byte, of which there are very many.
+SmallArray: TypeAlias = npt.NDArray[np.integer]
 Float64Array: TypeAlias = npt.NDArray[np.float64]
 Float32Array: TypeAlias = npt.NDArray[np.float32]
 Matrix: TypeAlias = "csr_array[np.float32]"
@@ -46,6 +48,16 @@ class Cells:
         return indicator(self.rows, items, self.row[self.kind < HELD], self.item[self.kind < HELD])
 
 
+def ended_kinds(end: IntArray, cutoff: int) -> SmallArray:
+    """The same of many ends before the cutoff; one that nobody dated is long ago."""
+    age = cutoff - end
+    dated = end != UNKNOWN_END
+    found = np.full(len(end), ENDED, dtype=np.int8)
+    found[dated & (age < LATELY)] = LATELY_ENDED
+    found[dated & (age < JUST)] = JUST_ENDED
+    return found
+
+
 def ended_kind(age: float) -> int:
     """Which of the ended kinds it is, `age` seconds after the end."""
     return JUST_ENDED if age < JUST else LATELY_ENDED if age < LATELY else ENDED
@@ -68,7 +80,7 @@ class History:
     start: IntArray
     forced: BoolArray
     order: IntArray
-    kind: IntArray
+    kind: SmallArray
     cutoffs: tuple[int, ...]
     end: IntArray | None = None
 
@@ -86,15 +98,14 @@ class History:
         kept = replace(self, customers=len(customers), customer=owner)
         return kept.where(owner >= 0)
 
-    def kinds(self, cutoff: int) -> IntArray:
+    def kinds(self, cutoff: int) -> SmallArray:
         """How each row is held at the cutoff: an index into KINDS, or -1 when it has not begun."""
-        kind = self.kind[:, self.cutoffs.index(cutoff)]
+        kind = self.kind[:, self.cutoffs.index(cutoff)].copy()
         if self.end is not None:
-            age = cutoff - self.end
-            recent = [self.end == UNKNOWN_END, age < JUST, age < LATELY]
-            aged = np.select(recent, [ENDED, JUST_ENDED, LATELY_ENDED], ENDED)
-            kind = np.where(kind == ENDED, aged, kind)
-        return np.where(self.start > cutoff, -1, kind)
+            ended = np.flatnonzero(kind == ENDED)
+            kind[ended] = ended_kinds(self.end[ended], cutoff)
+        kind[self.start > cutoff] = -1
+        return kind
 
     def cells(self, cutoff: int) -> Cells:
         """What each customer holds at the cutoff, one cell per customer and item."""
@@ -107,18 +118,30 @@ class History:
 
         A row that had ended before it began was never taken.
         """
+        return self.taken(self.cells(after), after, until)
+
+    def taken(self, known: Cells, after: int, until: int) -> Matrix:
+        """The same where the cells at `after` are known."""
         real = self.kind[:, self.cutoffs.index(after)] != ENDED
         fresh = (self.start > after) & (self.start <= until) & real & ~self.forced
-        taken = indicator(self.customers, self.items, self.customer[fresh], self.item[fresh])
-        held = self.cells(after).held(self.items)
-        left = csr_array(taken - taken.multiply(held))
-        left.eliminate_zeros()
-        return left
+        keys = self.customer[fresh] * self.items + self.item[fresh]
+        held = known.kind < HELD
+        new = keys[~among(keys, known.row[held] * self.items + known.item[held])]
+        return indicator(self.customers, self.items, new // max(self.items, 1), new % max(self.items, 1))
 
 
-def strongest(rows: int, items: int, row: IntArray, item: IntArray, kind: IntArray) -> Cells:
+def among(keys: IntArray, sorted_: IntArray) -> BoolArray:
+    """Which of the keys stand in the sorted ones."""
+    if not len(sorted_):
+        return np.zeros(len(keys), dtype=bool)
+    found = sorted_[np.minimum(np.searchsorted(sorted_, keys), len(sorted_) - 1)]
+    return np.asarray(found == keys, dtype=bool)
+
+
+def strongest(rows: int, items: int, row: IntArray, item: IntArray, kind: SmallArray) -> Cells:
     """Keep one cell per customer and item, the strongest kind; sorted by customer, then item."""
-    keys = np.sort((row * items + item) * len(KINDS) + kind)
+    # A stable sort takes no more than a look where rows are in that order already, as they are when just read.
+    keys = np.sort((row * items + item) * len(KINDS) + kind, kind="stable")
     cell = keys // len(KINDS)
     first = np.ones(len(keys), dtype=bool)
     first[1:] = cell[1:] != cell[:-1]

@@ -5,6 +5,7 @@ It knows the operating system; it must not know what is being trained.
 
 from __future__ import annotations
 
+import os
 import resource
 from importlib import metadata
 from pathlib import Path
@@ -32,3 +33,8 @@ def code_version() -> str:
         return metadata.version("jishi")
     except metadata.PackageNotFoundError:
         return "unknown"
+
+
+def cores() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -34,9 +34,15 @@ class Profiles:
         kinds: Mapping[str, AttributeKind],
     ) -> Profiles:
         """From one mapping a row, in any order."""
+        return cls.sorted(customers, customer, known_from, columnar(attributes, kinds))
+
+    @classmethod
+    def sorted(cls, customers: int, customer: IntArray, known_from: IntArray, table: AttributeTable) -> Profiles:
+        """From rows in any order."""
         order = np.lexsort((known_from, customer))
-        rows = [attributes[place] for place in order.tolist()]
-        return cls(customers, customer[order], known_from[order], columnar(rows, kinds))
+        return cls(
+            customers, customer[order], known_from[order], {name: one.take(order) for name, one in table.items()}
+        )
 
     @classmethod
     def none(cls, customers: int) -> Profiles:

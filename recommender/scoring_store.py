@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 import sql
+from recommender.copying import PATIENCE
 from recommender.facts import CITY, JOINED, KIND, MARKET, city
 from recommender.inputs import AttributeKind, Column, InputSpace, columnar
 from recommender.interactions import (
@@ -33,7 +34,7 @@ from recommender.interactions import (
     Matrix,
     strongest,
 )
-from recommender.store import PATIENCE, Range
+from recommender.store import Range
 from sql.pool import Connection, Database
 
 QUERIES = sql.queries("scoring")

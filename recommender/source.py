@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from recommender import store
+from recommender import copying, reading, store
 from recommender.barred import Bits
 from recommender.errors import CannotJudge, NothingToLearn
 from recommender.inputs import AttributeKind
@@ -98,7 +98,8 @@ async def read(
     limit = COMPARED[grid]
     progress(f"reading {min(size.customers, limit)} of {size.customers} customers 读取客户")
     async with db.connection() as connection:
-        data = await store.read(connection, store.spaced(size, limit), words, kinds, cutoffs)
+        await copying.alone(connection)
+        data = await reading.read(connection, store.spaced(size, limit), words, kinds, cutoffs)
     if not len(data.history.item):
         raise NothingToLearn("nobody holds a product; run jishi import product FILE first 还没有订购，请先导入")
     return Source(words, kinds, size, data, moment, window)

@@ -108,8 +108,14 @@ def chunk_at(data: Data, space: InputSpace, cutoff: int, window: int | None) -> 
     if window is None:
         return Chunk(inputs, len(space.items), edges=space.edges)
     ends = [end for end in (cutoff, cutoff - window) if end - window in data.history.cutoffs]
-    pairs = [(inputs_at(data, space, end - window), data.history.acquired(end - window, end)) for end in ends]
+    pairs = [_window(data, space, end - window, end) for end in ends]
     return Chunk(inputs, len(space.items), *pairs[0], tuple(pairs[1:]), space.edges)
+
+
+def _window(data: Data, space: InputSpace, after: int, until: int) -> tuple[Matrix, Matrix]:
+    """What was known before the window, and what was then taken."""
+    cells = data.history.cells(after)
+    return space.encode(cells, data.known(after), at=float(after)), data.history.taken(cells, after, until)
 
 
 def temporal(data: Data, space: InputSpace, cutoff: int, window: int) -> Fold:

@@ -1,51 +1,26 @@
-"""What training reads from PostgreSQL, and the models it keeps there.
+"""Which items, attributes and customers there are, and in which ranges of ids everybody is read.
 
-It knows statements and turns their rows into arrays; it must not know what is learned from them.
+It knows statements and turns their rows into arrays; it must not know what is read of a range.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 import sql
-from recommender.facts import Facts
+from recommender.copying import PATIENCE
 from recommender.inputs import AttributeKind
-from recommender.interactions import ENDED, FORCED, INACTIVE, UNKNOWN_END, UNKNOWN_START, VOLUNTARY, History, IntArray
-from recommender.profiles import Profiles
-from recommender.splits import Data
-from sql.pool import Connection, Database
+from recommender.interactions import IntArray
+from sql.pool import Database
 
 QUERIES = sql.queries("recommender")
-CUTOFFS = 4
-# Reading for training is bulk work; the pool's limit is for answers.
-PATIENCE = 3600.0
 # A sample is read in blocks of this many ids, spread evenly: whole pages rather than scattered rows.
 BLOCK = 1_000
 
-_FIELDS = (
-    ("customer", ">i8"),
-    ("offering", ">i4"),
-    ("order", ">i4"),
-    ("start", ">i8"),
-    ("end", ">i8"),
-    ("forced", ">i4"),
-    *((f"kind_{place}", ">i4") for place in range(1, CUTOFFS + 1)),
-)
-# Binary COPY: a field count, then each field behind its length.
-_ROW = np.dtype(
-    [("fields", ">i2")] + [part for name, kind in _FIELDS for part in ((f"{name}_length", ">i4"), (name, kind))]
-)
-_HEADER, _TRAILER = 19, 2
 _SHELF = ("family", "category", "step")
-# What holding_kind says, numbered as the statement numbers it.
-_KINDS = np.array([VOLUNTARY, FORCED, INACTIVE, ENDED], dtype=np.int64)
-
 Range = tuple[int, int]
 
 
@@ -115,89 +90,3 @@ def spaced(size: Extent, limit: int) -> list[Range]:
     blocks = ranges(size, BLOCK)
     wanted = max(1, limit // BLOCK)
     return [blocks[place] for place in np.linspace(0, len(blocks) - 1, wanted).astype(int)]
-
-
-async def read(
-    connection: Connection,
-    parts: Sequence[Range],
-    words: Vocabulary,
-    kinds: Mapping[str, AttributeKind],
-    cutoffs: Sequence[int],
-) -> Data:
-    """Customers of some ranges of ids as arrays. `cutoffs` (seconds since 1970, rising) are at most four."""
-    moments = [datetime.fromtimestamp(cutoff, UTC) for cutoff in cutoffs]
-    padded = [moments[0]] * (CUTOFFS - len(moments)) + moments
-    people, rows, known, joined = [], [np.empty(0, dtype=_ROW)], [], []
-    for low, high in parts:
-        people += await connection.fetch(QUERIES.customers, low, high, timeout=PATIENCE)
-        joined += await connection.fetch(QUERIES.memberships, low, high, timeout=PATIENCE)
-        rows.append(await _copy(connection, low, high, padded))
-        if kinds:
-            known += await connection.fetch(QUERIES.profiles, low, high, moments[-1], timeout=PATIENCE)
-    customers = np.array([row["id"] for row in people], dtype=np.int64)
-    history = _history(customers, np.concatenate(rows), words, tuple(cutoffs))
-    return Data(history, _profiles(customers, known, kinds), _facts(customers, people, joined))
-
-
-async def _copy(connection: Connection, low: int, high: int, moments: Sequence[datetime]) -> npt.NDArray[np.void]:
-    buffer = bytearray()
-
-    async def take(data: bytes) -> None:
-        buffer.extend(data)
-
-    await connection.copy_from_query(
-        QUERIES.holdings, low, high, *moments, output=take, format="binary", timeout=PATIENCE
-    )
-    return np.frombuffer(bytes(buffer[_HEADER : len(buffer) - _TRAILER]), dtype=_ROW)
-
-
-def _history(customers: IntArray, rows: npt.NDArray[np.void], words: Vocabulary, cutoffs: tuple[int, ...]) -> History:
-    columns = {name: rows[name].astype(np.int64) for name, _ in _FIELDS}
-    kinds = [_KINDS[columns[f"kind_{place}"]] for place in range(CUTOFFS - len(cutoffs) + 1, CUTOFFS + 1)]
-    return History(
-        len(customers),
-        len(words.items),
-        np.searchsorted(customers, columns["customer"]).astype(np.int64),
-        words.place[columns["offering"]],
-        columns["start"],
-        columns["forced"] > 0,
-        words.place[columns["order"]],
-        np.stack(kinds, axis=1),
-        cutoffs,
-        columns["end"],
-    )
-
-
-def _profiles(customers: IntArray, rows: Sequence[Any], kinds: Mapping[str, AttributeKind]) -> Profiles:
-    if not rows:
-        return Profiles.none(len(customers))
-    owner = np.searchsorted(customers, np.array([row["customer_id"] for row in rows], dtype=np.int64))
-    since = np.array(
-        [UNKNOWN_START if row["known_from"] is None else row["known_from"] for row in rows], dtype=np.int64
-    )
-    return Profiles.of(len(customers), owner.astype(np.int64), since, [row["attributes"] for row in rows], kinds)
-
-
-def _facts(customers: IntArray, people: Sequence[Any], memberships: Sequence[Any]) -> Facts:
-    kinds = {row["code"]: row["kind"] for row in memberships}
-    order = sorted(kinds)
-    index = {code: place for place, code in enumerate(order)}
-    owner, market, since, until = (
-        np.array(column, dtype=np.int64)
-        for column in (
-            [row["customer_id"] for row in memberships],
-            [index[row["code"]] for row in memberships],
-            [UNKNOWN_START if row["since"] is None else row["since"] for row in memberships],
-            [UNKNOWN_END if row["until"] is None else row["until"] for row in memberships],
-        )
-    )
-    return Facts.of(
-        [row["kind"] for row in people],
-        np.array([row["joined"] for row in people], dtype=np.float64),
-        [row["place"] for row in people],
-        np.searchsorted(customers, owner).astype(np.int64),
-        market,
-        since,
-        until,
-        tuple(kinds[code] for code in order),
-    )

@@ -61,6 +61,8 @@ SHELL = {
     },
     "recommender": {
         "artifact",
+        "copying",
+        "everybody",
         "insight.panel_store",
         "insight.refresh",
         "insight.store",
@@ -69,6 +71,9 @@ SHELL = {
         "market_store",
         "model_store",
         "outcome_store",
+        "processes",
+        "profile_store",
+        "reading",
         "scoring_store",
         "service",
         "source",

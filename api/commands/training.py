@@ -58,18 +58,23 @@ def _seeds(text: str) -> list[int]:
 @grid_option("quick")
 @click.option("--seed", type=int, default=1, show_default=True, help="Repeats a training exactly. 随机种子。")
 @click.option("--no-promote", is_flag=True, help="Keep the model, but let the one before serve on. 只保存不上线。")
+@click.option(
+    "--jobs", type=click.IntRange(1, 64), help="Processes that read everybody; by default one a core. 进程数。"
+)
 @click.option("--every", help="Now, and again after so long, until stopped: 24h, 90m. 每隔一段时间训练一次。")
 @click.option("--at", "hour", help="Each day at this hour of JISHI_TIMEZONE, until stopped: 02:00. 每天定时训练。")
 @json_option
 @mendable
-def train(grid: str, seed: int, no_promote: bool, every: str | None, hour: str | None, as_json: bool) -> None:
+def train(
+    grid: str, seed: int, no_promote: bool, jobs: int | None, every: str | None, hour: str | None, as_json: bool
+) -> None:
     """Learn from everybody's products, judge, promote the better. 训练并上线模型。
 
     One training at a time in one database. With --every or --at a training that fails is tried again the next time.
     """
     chosen = settings()
     if every or hour:
-        options = ["--grid", grid, "--seed", str(seed)]
+        options = ["--grid", grid, "--seed", str(seed), *(["--jobs", str(jobs)] if jobs else [])]
         options += [*(["--no-promote"] if no_promote else []), *(["--json"] if as_json else [])]
         _again_and_again(every, hour, options, chosen)
         return
@@ -77,6 +82,8 @@ def train(grid: str, seed: int, no_promote: bool, every: str | None, hour: str |
     from api.commands.market_scoring import markets_after_training
     from api.eligible_then import RulesThen
     from recommender import train as nightly
+    from recommender.everybody import Crew
+    from recommender.machine import cores
     from sql.alone import alone
 
     async def work() -> TrainReport:
@@ -95,6 +102,7 @@ def train(grid: str, seed: int, no_promote: bool, every: str | None, hour: str |
                     seed=seed,
                     progress=progress,
                     promote=not no_promote,
+                    crew=Crew(dsn, jobs or cores()),
                     rules=RulesThen(db, chosen.timezone),
                 )
                 await after_training(db, progress)

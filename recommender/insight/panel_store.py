@@ -13,29 +13,22 @@ import numpy.typing as npt
 from asyncpg import Record
 
 import sql
+from recommender import profile_store
 from recommender import store as models
+from recommender.copying import PATIENCE, fixed, layout
 from recommender.inputs import AttributeKind
 from recommender.insight.panel import Panel, Products, Usage
 from recommender.insight.shelves import Shelves
-from recommender.interactions import UNKNOWN_START, IntArray
-from recommender.profiles import Profiles
-from recommender.store import PATIENCE, Range, Vocabulary
+from recommender.interactions import IntArray
+from recommender.places import Places
+from recommender.store import Range, Vocabulary
 from sql.pool import Connection, Database
 
 QUERIES = sql.queries("insight")
-_HEADER, _TRAILER = 19, 2
-
-
-def _layout(*fields: tuple[str, str]) -> np.dtype[np.void]:
-    """Binary COPY: a field count, then each field behind its length."""
-    parts = [part for name, kind in fields for part in ((f"{name}_length", ">i4"), (name, kind))]
-    return np.dtype([("fields", ">i2"), *parts])
-
-
-_PRODUCT = _layout(
+_PRODUCT = layout(
     ("owner", ">i8"), ("offering", ">i4"), ("start", ">i8"), ("end", ">i8"), ("forced", ">i4"), ("price", ">i8")
 )
-_USAGE = _layout(("owner", ">i8"), ("offering", ">i4"), ("whole", ">i8"), ("days", ">i4"), ("volume", ">f8"))
+_USAGE = layout(("owner", ">i8"), ("offering", ">i4"), ("whole", ">i8"), ("days", ">i4"), ("volume", ">f8"))
 
 
 async def shelves(db: Database) -> Shelves:
@@ -65,15 +58,16 @@ async def read(
 ) -> Panel:
     """Customers of some ranges of ids, as known at `at`; use from `since` (the first of a month) on."""
     people: list[Record] = []
-    known: list[Record] = []
+    known: list[profile_store.Known] = []
     rows, months = [np.empty(0, dtype=_PRODUCT)], [np.empty(0, dtype=_USAGE)]
     for low, high in parts:
         people += await connection.fetch(QUERIES.customers, low, high, timeout=PATIENCE)
-        rows.append(await _copy(connection, _PRODUCT, QUERIES.products, low, high, at))
-        months.append(await _copy(connection, _USAGE, QUERIES.usage, low, high, since))
+        rows.append(await fixed(connection, _PRODUCT, QUERIES.products, low, high, at))
+        months.append(await fixed(connection, _USAGE, QUERIES.usage, low, high, since))
         if kinds:
-            known += await connection.fetch(models.QUERIES.profiles, low, high, at, timeout=PATIENCE)
+            known.append(await profile_store.read(connection, low, high, at, kinds))
     ids = np.array([row["id"] for row in people], dtype=np.int64)
+    profiles = profile_store.joined(known, kinds if known else {})
     return Panel(
         ids,
         np.array([row["kind"] == "ENTERPRISE" for row in people], dtype=np.int64),
@@ -83,21 +77,9 @@ async def read(
         np.array([row["joined"] for row in people], dtype=np.float64),
         _products(ids, np.concatenate(rows), words),
         _usage(ids, np.concatenate(months), words),
-        _profiles(ids, known, kinds),
+        profiles.of(len(ids), Places.of(ids).rows(profiles.customer)),
         len(words.items),
     )
-
-
-async def _copy(
-    connection: Connection, layout: np.dtype[np.void], query: str, low: int, high: int, moment: object
-) -> npt.NDArray[np.void]:
-    buffer = bytearray()
-
-    async def take(data: bytes) -> None:
-        buffer.extend(data)
-
-    await connection.copy_from_query(query, low, high, moment, output=take, format="binary", timeout=PATIENCE)
-    return np.frombuffer(bytes(buffer[_HEADER : len(buffer) - _TRAILER]), dtype=layout)
 
 
 def _products(ids: IntArray, rows: npt.NDArray[np.void], words: Vocabulary) -> Products:
@@ -121,12 +103,3 @@ def _usage(ids: IntArray, rows: npt.NDArray[np.void], words: Vocabulary) -> Usag
         rows["days"].astype(np.int64),
         rows["volume"].astype(np.float64),
     )
-
-
-def _profiles(ids: IntArray, rows: Sequence[Record], kinds: Mapping[str, AttributeKind]) -> Profiles:
-    if not rows:
-        return Profiles.none(len(ids))
-    owner = np.searchsorted(ids, np.array([row["customer_id"] for row in rows], dtype=np.int64))
-    since = [UNKNOWN_START if row["known_from"] is None else row["known_from"] for row in rows]
-    attributes = [row["attributes"] for row in rows]
-    return Profiles.of(len(ids), owner.astype(np.int64), np.array(since, dtype=np.int64), attributes, kinds)

@@ -14,9 +14,9 @@ from typing import Any
 from asyncpg import LockNotAvailableError, Record
 
 import sql
+from recommender.copying import PATIENCE
 from recommender.insight.product import ProductRow
 from recommender.insight.rows import CUSTOMER_COLUMNS, MOMENT_COLUMNS, CustomerRows, MomentRows
-from recommender.store import PATIENCE
 from sql.pool import Database
 
 QUERIES = sql.queries("insight")

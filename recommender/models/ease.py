@@ -33,8 +33,10 @@ def learn_first(chunk: Chunk) -> Gram:
 def _windows(chunk: Chunk, *, history: bool) -> Gram:
     sums = Gram.zero(chunk.inputs.shape[1], chunk.items)
     for known, taken in chunk.windows:
-        rows = np.flatnonzero((np.diff(known[:, : len(KINDS) * chunk.items].indptr) > 0) == history)
-        sums += accumulate(known[rows], taken[rows])
+        without = np.flatnonzero(np.diff(known[:, : len(KINDS) * chunk.items].indptr) == 0)
+        first = accumulate(known[without], taken[without])
+        # Those without history are few: to take their sums away is cheaper than to gather the rows of all others.
+        sums += accumulate(known, taken) - first if history else first
     return sums
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
-from recommender import store
+from recommender import reading, store
 from recommender.facts import CITY, FACTS, JOINED, KIND, MARKET, facts_of
 from recommender.inputs import InputSpace
 from recommender.interactions import strongest
@@ -64,7 +64,7 @@ async def test_training_and_serving_read_the_same_facts(db: Database) -> None:
     for moment in (AT, AT - 2 * DAY, AT - 150 * DAY):
         cutoff = int(moment.timestamp())
         async with db.connection() as connection:
-            data = await store.read(connection, store.ranges(size, 3), words, {}, (cutoff,))
+            data = await reading.read(connection, store.ranges(size, 3), words, {}, (cutoff,))
         space = InputSpace.fit(words.items, data.known(cutoff), min_support=1)
         none = np.empty(0, dtype=np.int64)
         many = space.encode(strongest(8, 1, none, none, none), data.known(cutoff), at=float(cutoff))

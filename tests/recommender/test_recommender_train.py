@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from recommender import model_store, service, store
+from recommender import model_store, reading, service, store
 from recommender.errors import BadModel, CannotJudge, NoSuchModel, NothingToLearn
+from recommender.everybody import Crew
 from recommender.judging import evaluate
 from recommender.scored import Holding
 from recommender.source import COMPARED
@@ -98,10 +99,21 @@ async def test_the_fit_on_everybody_in_chunks_is_the_fit_in_one_piece(
 ) -> None:
     await fill(db, tasteful(900, dated=True))
     whole = await model_store.load(db, (await train(db, at=AT)).version)
-    monkeypatch.setattr("recommender.train.STEP", 200)
+    monkeypatch.setattr("recommender.everybody.STEP", 200)
     monkeypatch.setattr("recommender.source.Source.is_whole", property(lambda self: False))
     parts = await model_store.load(db, (await train(db, at=AT)).version)
     assert parts.artifact == whole.artifact
+
+
+async def test_a_crew_learns_what_one_process_learns(db: Database, dsn: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    await fill(db, tasteful(900, dated=True))
+    whole = await model_store.load(db, (await train(db, at=AT)).version)
+    monkeypatch.setattr("recommender.everybody.PART", 250)
+    monkeypatch.setattr("recommender.source.Source.is_whole", property(lambda self: False))
+    told: list[str] = []
+    crew = await model_store.load(db, (await train(db, at=AT, crew=Crew(dsn, 2), progress=told.append)).version)
+    assert crew.artifact == whole.artifact
+    assert [message for message in told if message.startswith("900 of 900 customers")]
 
 
 async def test_a_sample_is_spread_and_everybody_is_counted(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -134,7 +146,7 @@ async def test_rows_are_read_as_they_were_held_at_each_cutoff(db: Database) -> N
     words = await store.vocabulary(db)
     async with db.connection() as connection:
         size = await store.extent(db)
-        data = await store.read(connection, store.ranges(size, 10), words, {}, cutoffs)
+        data = await reading.read(connection, store.ranges(size, 10), words, {}, cutoffs)
 
     def held(cutoff: int) -> dict[str, int]:
         cells = data.history.cells(cutoff)
