@@ -6,13 +6,14 @@ Knows every part and how they fit; must not hold a rule of any of them.
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
 
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.types import Receive, Scope, Send
 
 from api import health, logs, services
 from api.auth import Issuer, Principal, TrustedKey, Verifier, trusted_keys
@@ -23,7 +24,9 @@ from api.database import connected
 from api.graphql.access import RULES
 from api.graphql.context import Context
 from api.graphql.http import GraphQLEndpoint
+from api.graphql.responses import Responses
 from api.graphql.schema import schema
+from api.graphql.standing import standing_fields
 from api.graphql.subscription_desk import Desk
 from api.graphql.subscription_socket import SubscriptionSocket
 from api.graphql.subscription_stream import SubscriptionStream
@@ -34,6 +37,7 @@ from api.settings import Settings, read
 from api.webhooks import Sender, sending
 from api.webhooks_post import Poster
 from catalog.feeds.webhook import Reach
+from catalog.snapshot import Snapshot
 from sql.pool import Database
 
 
@@ -82,7 +86,15 @@ def build(settings: Settings, db: Database | None = None, metrics: Metrics | Non
         return found.missing() if found else "starting"
 
     endpoint = GraphQLEndpoint(
-        schema, Verifier(_keys(settings)), RULES, make_context, utc_now, metrics=metrics, plans=Plans(schema)
+        schema,
+        Verifier(_keys(settings)),
+        RULES,
+        make_context,
+        utc_now,
+        metrics=metrics,
+        plans=Plans(schema),
+        responses=_responses(settings, metrics, lambda: application.state.services.catalog.current),
+        fresh_seconds=settings.fresh_seconds,
     )
     desk = Desk(endpoint)
     files = CatalogFiles(endpoint, lambda: application.state.services, settings.timezone)
@@ -94,10 +106,35 @@ def build(settings: Settings, db: Database | None = None, metrics: Metrics | Non
         Route("/import/catalog", files),
         *health.routes(metrics, ready),
     ]
-    application = Starlette(routes=routes, lifespan=lifespan)
+    application = Application(endpoint, routes=routes, lifespan=lifespan)
     # Whoever stops the process sets it.
     application.state.stopping = desk.stopping
     return application
+
+
+class Application(Starlette):
+    """Starlette, with a shorter way to the one address that nearly every request is for."""
+
+    def __init__(self, endpoint: GraphQLEndpoint, **given: Any) -> None:
+        super().__init__(**given)
+        self._endpoint = endpoint
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"] == "/graphql":
+            await self._endpoint(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
+
+
+def _responses(settings: Settings, metrics: Metrics, catalog: Callable[[], Snapshot]) -> Responses | None:
+    """Where answers out of the catalog are kept; None when no memory is given to it."""
+    if settings.answers_mb == 0:
+        return None
+    kept = Responses(standing_fields(schema._schema), catalog, settings.answers_mb * 2**20)
+    metrics.watch("jishi_cache_bytes", "Bytes that a cache holds", lambda: {"response": kept.bytes})
+    metrics.watch("jishi_cache_entries", "What a cache holds", lambda: {"response": kept.count})
+    metrics.watch("jishi_cache_evictions", "Entries a cache gave up for others", lambda: {"response": kept.evictions})
+    return kept
 
 
 @asynccontextmanager

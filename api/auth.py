@@ -20,8 +20,8 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from api.keys import load_or_create
+from api.roles import ROLES as ROLES
 
-ROLES = ("storefront", "customer", "agent", "product_manager", "analyst", "operator", "developer", "admin")
 AUDIENCE = "jishi"
 LOCAL_ISSUER = "jishi-local"
 MAX_TOKEN_BYTES = 8192

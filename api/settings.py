@@ -15,6 +15,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from api.roles import ROLES
+
 Network = IPv4Network | IPv6Network
 MASK = "***"
 MOST_WORKERS = 64
@@ -48,6 +50,9 @@ class Settings:
     webhook_insecure: bool = False
     approval: str = "off"
     per_category: int = 3
+    answers_mb: int = 64
+    fresh_seconds: int = 30
+    documents: str = "any"
 
 
 # What each is for, in both languages, in the order of `jishi config`.
@@ -67,6 +72,10 @@ MEANINGS = {
     "JISHI_IMPORT_ENDING": "share of what is there that a full file may end, 0 to 1 全量导入可终止的比例上限",
     "JISHI_WEBHOOK_NETWORKS": "private networks that webhooks may call, like 10.1.0.0/16,10.2.0.9 允许回调的内网网段",
     "JISHI_WEBHOOK_INSECURE": "1: webhooks over http and to any address, for tests alone 仅供测试：允许不安全的回调",
+    "JISHI_ANSWERS_MB": "memory for answers out of the catalog, of each server process, 0: none 目录应答缓存大小",
+    "JISHI_FRESH_SECONDS": "how long a browser may keep an answer to a GET without asking again 浏览器缓存秒数",
+    "JISHI_DOCUMENTS": "any; persisted: uploaded documents alone, but for developer and admin; or roles that are held "
+    "to them, like storefront,customer 是否仅允许已登记的文档",
     "JISHI_TIMEZONE": "time zone of bare dates and of --at 时区",
     "JISHI_JWKS": "public keys of the identity provider, a file 身份提供方公钥文件",
     "JISHI_ISSUER": "issuer of the identity provider's tokens 令牌签发者",
@@ -117,6 +126,9 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
         webhook_insecure=_number(environment, "JISHI_WEBHOOK_INSECURE", "0", 0, 1) == 1,
         approval=_one_of(environment, "JISHI_APPROVAL", ("off", "launch")),
         per_category=_number(environment, "JISHI_PER_CATEGORY", "3", 0, 100),
+        answers_mb=_number(environment, "JISHI_ANSWERS_MB", "64", 0, 65536),
+        fresh_seconds=_number(environment, "JISHI_FRESH_SECONDS", "30", 0, 86400),
+        documents=_documents(environment),
     )
 
 
@@ -168,6 +180,16 @@ def _one_of(environment: Mapping[str, str], name: str, known: tuple[str, ...]) -
     if text not in known:
         raise BadSetting(f"{name} is {text!r}; it takes {' or '.join(known)} {name} 应为 {' 或 '.join(known)}")
     return text
+
+
+def _documents(environment: Mapping[str, str]) -> str:
+    text = environment.get("JISHI_DOCUMENTS") or "any"
+    if text in ("any", "persisted") or all(name.strip() in ROLES for name in text.split(",")):
+        return text
+    raise BadSetting(
+        f"JISHI_DOCUMENTS is {text!r}; it takes any, persisted, or roles like storefront,customer "
+        "JISHI_DOCUMENTS 应为 any、persisted 或角色列表"
+    )
 
 
 def _address(text: str | None) -> str | None:

@@ -106,11 +106,14 @@ class GraphQLEndpoint:
         principal = exchange.principal = self.authenticate(exchange, at)
         self.admit(principal, exchange, at)
         raw = await self._raw(scope, receive, exchange)
-        shelf = self.responses if self.responses is not None and self.responses.turn_to(at) else None
         asked = (method, raw, *audience(principal, exchange.language))
-        known = shelf.again(asked) if shelf else None
-        if shelf and known:
-            return self._kept(shelf, known, exchange, at)
+        shelf = self.responses
+        if shelf is not None:
+            # Not for who began before the catalog became what is kept.
+            shelf = shelf if shelf.turn_to(at) else None
+            known = shelf.again(asked) if shelf is not None else None
+            if known is not None:
+                return self._kept(known, exchange, at)
         request = self._parsed(method, raw)
         document = exchange.document = self.document(request.query, principal)
         operation = exchange.operation = document.operation(request.operation_name)
@@ -121,31 +124,31 @@ class GraphQLEndpoint:
             return await self._content(document, operation, request.variables, principal, context, exchange)
         key = (document.digest, operation.name, canonical(operation, request.variables), *asked[2:])
         known = shelf.find(key, asked)
-        if known is None:
-            turn = shelf.turn
-            context = self.make_context(principal, exchange.request_id, at, method, exchange.language)
-            content = await self._content(document, operation, request.variables, principal, context, exchange)
-            if exchange.codes:
-                return content
-            known = Answer(key, content, document, operation)
-            shelf.keep(known, asked, turn)
-            self.metrics.looked_up("response", hit=False)
-            return self._validated(shelf, known, exchange, at)
-        return self._kept(shelf, known, exchange, at)
+        if known is not None:
+            return self._kept(known, exchange, at)
+        turn = shelf.turn
+        context = self.make_context(principal, exchange.request_id, at, method, exchange.language)
+        content = await self._content(document, operation, request.variables, principal, context, exchange)
+        self.metrics.looked_up("response", hit=False)
+        if exchange.codes or turn != shelf.turn:
+            return content
+        known = Answer(key, content, document, operation, shelf.until)
+        shelf.keep(known, asked)
+        return self._validated(known, exchange, at)
 
-    def _kept(self, shelf: Responses, known: Answer, exchange: Exchange, at: datetime) -> bytes:
+    def _kept(self, known: Answer, exchange: Exchange, at: datetime) -> bytes:
         """An answer from the shelf."""
         exchange.document, exchange.operation = known.document, known.operation
         self.metrics.looked_up("response", hit=True)
-        return self._validated(shelf, known, exchange, at)
+        return self._validated(known, exchange, at)
 
-    def _validated(self, shelf: Responses, known: Answer, exchange: Exchange, at: datetime) -> bytes:
+    def _validated(self, known: Answer, exchange: Exchange, at: datetime) -> bytes:
         """The body for a POST; a GET may keep it for a while, and has an empty answer when it has the same already."""
         if exchange.method != "GET":
             return known.content
         seconds = self.fresh_seconds
-        if shelf.until is not LATEST:
-            seconds = min(seconds, int((shelf.until - at).total_seconds()))
+        if known.until is not LATEST:
+            seconds = min(seconds, int((known.until - at).total_seconds()))
         exchange.caching = (b"cache-control", b"private, max-age=%d" % seconds)
         exchange.response_headers.append((b"etag", known.etag))
         if not wire.names_etag(exchange.header(b"if-none-match"), known.etag):

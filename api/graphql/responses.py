@@ -60,6 +60,7 @@ class Answer:
     content: bytes
     document: Document
     operation: Operation
+    until: datetime
     spellings: list[Key] = field(default_factory=list)
     is_wanted: bool = False
     size: int = 0
@@ -94,7 +95,8 @@ class Responses:
     # Hashes of keys that left the short queue not long ago.
     _gone: OrderedDict[int, None] = field(default_factory=OrderedDict)
 
-    def __len__(self) -> int:
+    @property
+    def count(self) -> int:
         return len(self._short) + len(self._long)
 
     def turn_to(self, at: datetime) -> bool:
@@ -138,10 +140,8 @@ class Responses:
             operation.is_kept = operation.kind == "query" and operation.fields <= self.fields
         return operation.is_kept
 
-    def keep(self, answer: Answer, asked: Key, turn: int) -> None:
-        """Put an answer on the shelf, unless it was emptied since `turn` or the answer alone would fill much of it."""
-        if turn != self.turn:
-            return
+    def keep(self, answer: Answer, asked: Key) -> None:
+        """Put an answer on the shelf, unless it alone would fill a good part of it."""
         answer.size = len(answer.content) + _OVERHEAD + _weight(answer.key)
         if answer.size > self.most_bytes // 8 or answer.key in self._short or answer.key in self._long:
             return
