@@ -164,6 +164,6 @@ class Offering:
 
     def boundaries(self) -> tuple[datetime, ...]:
         """Every instant at which something of this version begins or ends."""
-        dated = (*self.channel, *self.prices, *self.terms)
-        periods = (self.valid, *(one.valid for one in dated))
+        periods = [self.valid, *(use.valid for use in self.channel)]
+        periods += [*(price.valid for price in self.prices), *(term.valid for term in self.terms)]
         return tuple(edge for period in periods for edge in period.boundaries())
