@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 
 import numpy as np
 
@@ -56,6 +57,8 @@ def diverse(ranked: Iterable[str], ranking: Ranking, n: int) -> tuple[list[str],
 
     Greedy, so the best item of all always stands first, and every item stands in its own order.
     """
+    if not ranking.most:
+        return list(islice(ranked, n)), []
     kept: list[str] = []
     passed: list[str] = []
     taken: Counter[str] = Counter()
@@ -63,7 +66,7 @@ def diverse(ranked: Iterable[str], ranking: Ranking, n: int) -> tuple[list[str],
         if len(kept) >= n:
             break
         groups = ranking.groups.get(item, ())
-        if ranking.most and any(taken[group] >= ranking.most for group in groups):
+        if any(taken[group] >= ranking.most for group in groups):
             passed.append(item)
             continue
         taken.update(groups)

@@ -60,7 +60,7 @@ class Scored:
     item: str
     score: float
     probability: float | None
-    contributions: tuple[Contribution, ...]
+    contributions: Sequence[Contribution]
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from scipy.sparse import csr_array
 
 from recommender import climbing, explain, scoring
 from recommender.artifact import Contents, Served, unpack
+from recommender.asked import Asked
 from recommender.inputs import AttributeTable, InputSpace, Value
 from recommender.interactions import (
     HELD,
@@ -95,38 +96,47 @@ class Recommender:
         attributes: Mapping[str, Value],
         *,
         at: datetime,
-        candidates: Collection[str] | None,
+        candidates: Collection[str] | IntArray | None,
         n: int,
         personal: bool = True,
         ranking: Ranking = LIKELIEST,
     ) -> Ranked:
         """At most `n` of the candidates in the order of `ranking`; candidates None: everything not held.
 
-        Items the model does not know or has no evidence for are left out, so there may be fewer. `personal=False` reads
-        neither holdings nor attributes for the scores.
+        Candidates are codes, or their places in `items`, rising. Items the model does not know or has no evidence for
+        are left out, so there may be fewer. `personal=False` reads neither holdings nor attributes for the scores.
         """
         space = self.space
         held = space.holding_columns((one.item, one.column_kind(at)) for one in holdings)
         known = held + space.attribute_columns(attributes, at=at.timestamp()) if personal else []
-        served = self._served(bool(held), personal)
-        parts, bias = _explained(served, known)
-        if not parts.any() and not bias.any():
-            # What this customer holds says nothing to the model for customers with history.
-            served = self._served(False, personal)
-            parts, bias = _explained(served, known)
-        scores = parts.sum(axis=0) + bias
-        offered = self._candidates(candidates, held)
+        asked = self._asked(known, history=bool(held), personal=personal)
+        scores = asked.scores()
+        offered = candidates if isinstance(candidates, np.ndarray) else self._candidates(candidates, held)
         offered = offered[scores[offered] != 0]
-        chances = served.calibration(scores[offered]) if served.calibration else None
-        place = order(scores[offered], chances, self._worth(offered, ranking))
-        kept, passed = diverse((self.items[j] for j in offered[place].tolist()), ranking, n)
-        labels = [self._labels[column] for column in known]
-        found = []
-        for item in kept:
-            j = space.index[item]
-            sure = float(served.calibration(scores[j])) if served.calibration else None
-            found.append(Scored(item, float(scores[j]), sure, explain.reasons(labels, parts[:, j], float(bias[j]))))
-        return Ranked(tuple(found), tuple(passed), ranking.value is not None and chances is not None)
+        worth = self._worth(offered, ranking)
+        chances = asked.chances(scores[offered]) if worth is not None else None
+        ordered = offered[order(scores[offered], chances, worth)].tolist()
+        kept, passed = diverse((self.items[j] for j in ordered), ranking, n)
+        return Ranked(self._scored(asked, known, kept, scores), tuple(passed), chances is not None)
+
+    def _scored(
+        self, asked: Asked, known: Sequence[int], items: Sequence[str], scores: Float64Array
+    ) -> tuple[Scored, ...]:
+        """The items with reasons and how sure; only what is shown is explained."""
+        places = np.array([self.space.index[item] for item in items], dtype=np.int64)
+        own = scores[places]
+        chances = asked.chances(own)
+        sure = [None] * len(items) if chances is None else chances.tolist()
+        why = explain.reasons([self._labels[column] for column in known], asked.parts[:, places], asked.bias[places])
+        return tuple(map(Scored, items, own.tolist(), sure, why))
+
+    def _asked(self, known: Sequence[int], *, history: bool, personal: bool) -> Asked:
+        """The model that answers for such a customer, asked of what is known."""
+        asked = Asked.of(self._served(history, personal), known)
+        if not asked.is_silent:
+            return asked
+        # What this customer holds says nothing to the model for customers with history.
+        return Asked.of(self._served(False, personal), known)
 
     def _worth(self, offered: IntArray, ranking: Ranking) -> Float64Array | None:
         if ranking.value is None:
@@ -174,12 +184,10 @@ class Recommender:
         """Items (by place) for one customer with these columns, with reasons, by the model in `scoring.ROLES[role]`."""
         served = self._contents.roles[scoring.ROLES[role]]
         known = [] if role == scoring.GENERAL else columns.tolist()
-        parts, bias = _explained(served, known)
-        labels, found = [self._labels[column] for column in known], []
-        for j in items.tolist():
-            why = explain.reasons(labels, parts[:, j], float(bias[j]))
-            found.append(Scored(self.items[j], float(parts[:, j].sum() + bias[j]), None, why))
-        return found
+        asked = Asked.of(served, known)
+        why = explain.reasons([self._labels[column] for column in known], asked.parts[:, items], asked.bias[items])
+        found = zip(items.tolist(), asked.scores()[items].tolist(), why, strict=True)
+        return [Scored(self.items[j], score, None, reasons) for j, score, reasons in found]
 
     def score_many(self, inputs: Iterable[Member] | Matrix, *, at: datetime) -> Float32Array:
         """rows × items; -inf where the model that answers for the customer has no evidence."""
@@ -224,9 +232,3 @@ class Recommender:
         offered = eligible & ~held
         scored = (rows.scores, rows.worth, rows.chances)
         return rank_items(self.items, *scored, held, offered, reference, strength, min_size=min_size)[:n]
-
-
-def _explained(served: Served, columns: list[int]) -> tuple[Float64Array, Float64Array]:
-    """What each column adds to each item's score, and what stands before them."""
-    parts = served.model.parts(np.array(columns, dtype=np.int64))
-    return parts, served.model.bias.astype(np.float64)
