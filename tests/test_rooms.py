@@ -61,6 +61,7 @@ SHELL = {
     },
     "recommender": {
         "artifact",
+        "campaign_store",
         "copying",
         "everybody",
         "insight.panel_store",

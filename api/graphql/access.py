@@ -93,11 +93,13 @@ MARKET_TYPES = (
 FIGURE_TYPES = (
     "CampaignForecast",
     "CampaignSensitivity",
+    "CampaignTracking",
     "ChannelOrders",
     "Estimate",
     "OrdersByChannel",
     "RecommendationEffect",
     "RecommendationEffects",
+    "TrackedMeasure",
     "Uplift",
 )
 INSIGHT_TYPES = (
@@ -304,6 +306,7 @@ RULES: Rules = {
     "Query.recommendationEffect": PRODUCT,
     "Query.ordersByChannel": PRODUCT,
     "Query.campaignForecast": PRODUCT,
+    "Query.campaignTracking": PRODUCT,
     "Query.recommendation": CUSTOMER,
     # Through `node` and through a customer everybody may learn a market's name; what it is worth, only some.
     "MarketSegment.*": EVERYBODY,

@@ -76,7 +76,7 @@ class CampaignForecast:
     )
 
 
-def _assumptions(given: CampaignInput) -> campaign.Assumptions:
+def assumptions(given: CampaignInput) -> campaign.Assumptions:
     values = {one.name: getattr(given, one.name) for one in fields(campaign.Assumptions)}
     for name, value in values.items():
         if not Decimal(value).is_finite() or not -MOST <= value <= MOST or value != round(Decimal(value), 6):
@@ -96,9 +96,9 @@ def _four(value: Decimal) -> Decimal:
     return round(value, 4)
 
 
-def _reckoned(assumptions: campaign.Assumptions, vary: Decimal) -> CampaignForecast:
-    found = campaign.forecast(assumptions)
-    change = campaign.break_even_change(assumptions)
+def _reckoned(assumed: campaign.Assumptions, vary: Decimal) -> CampaignForecast:
+    found = campaign.forecast(assumed)
+    change = campaign.break_even_change(assumed)
     return CampaignForecast(
         **{one.name: _four(getattr(found, one.name)) for one in fields(found)},
         break_even_change=None if change is None else _four(change),
@@ -110,7 +110,7 @@ def _reckoned(assumptions: campaign.Assumptions, vary: Decimal) -> CampaignForec
                 gain_at_low=_four(row.gain_at_low),
                 gain_at_high=_four(row.gain_at_high),
             )
-            for row in campaign.sensitivity(assumptions, vary)
+            for row in campaign.sensitivity(assumed, vary)
         ],
     )
 
@@ -125,9 +125,9 @@ class CampaignQuery:
             Decimal, strawberry.argument(description="By what share the sensitivity varies, 0 to 1. 敏感性幅度。")
         ] = Decimal("0.2"),
     ) -> CampaignForecast:
-        assumptions = _assumptions(input)
+        assumed = assumptions(input)
         if not vary.is_finite() or not 0 <= vary <= 1:
             raise BadRequest(en="vary takes a share from 0 to 1", zh="vary 应为 0 到 1 的比例")
         with localcontext() as exact:
             exact.prec = DIGITS
-            return _reckoned(assumptions, vary)
+            return _reckoned(assumed, vary)

@@ -150,7 +150,7 @@ class OrdersByChannel:
     )
 
 
-def _checked(start: datetime, end: datetime) -> None:
+def checked(start: datetime, end: datetime) -> None:
     if start.tzinfo is None or end.tzinfo is None:
         raise BadRequest(en="from and to need a time zone, like 2026-03-01T00:00:00+08:00", zh="from 和 to 需要带时区")
     if not timedelta(0) < end - start <= LONGEST:
@@ -165,7 +165,7 @@ class EffectQuery:
     async def recommendation_effect(
         self, info: JishiInfo, by: EffectBy, start: From, to: To, first: First
     ) -> RecommendationEffects:
-        _checked(start, to)
+        checked(start, to)
         checked_first(first)
         region = info.context.principal.limit
         found = await outcome_store.effects(info.context.services.db, start, to, region, by.value)
@@ -187,7 +187,7 @@ class EffectQuery:
             list[str] | None, strawberry.argument(description=f"Default: {', '.join(ELECTRONIC)}. 电子渠道。")
         ] = None,
     ) -> OrdersByChannel:
-        _checked(start, to)
+        checked(start, to)
         region = info.context.principal.limit
         found = await outcome_store.orders_by_channel(info.context.services.db, start, to, region)
         chosen = frozenset(ELECTRONIC if electronic is None else electronic)

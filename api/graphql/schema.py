@@ -10,6 +10,7 @@ from strawberry.schema.config import StrawberryConfig
 
 from api.graphql.approval import ApprovalQuery
 from api.graphql.campaign import CampaignQuery
+from api.graphql.campaign_tracking import CampaignTrackingQuery
 from api.graphql.catalog_queries import CatalogQuery
 from api.graphql.category import Category
 from api.graphql.change import ChangeQuery
@@ -67,6 +68,7 @@ class Query(
     SolutionRankingQuery,
     EffectQuery,
     CampaignQuery,
+    CampaignTrackingQuery,
     ChangeQuery,
     WebhookQuery,
     HandOverQuery,
