@@ -173,10 +173,16 @@ def operator_database(
 
 
 @pytest.fixture
+def operator_template(operator_database: str) -> str:
+    """The database that `operator` is like; a file whose tests all begin with more says so here, once."""
+    return operator_database
+
+
+@pytest.fixture
 async def operator(
-    fresh_database: Callable[[str], AbstractContextManager[str]], operator_database: str
+    fresh_database: Callable[[str], AbstractContextManager[str]], operator_template: str
 ) -> AsyncIterator[Database]:
-    with fresh_database(operator_database) as dsn:
+    with fresh_database(operator_template) as dsn:
         db = await Database.open(dsn)
         yield db
         await db.close()

@@ -240,7 +240,7 @@ async def test_nobody_gets_in_without_a_token_of_ours(address, token):
 
 
 async def test_nobody_stays_when_the_token_has_ended(address, token):
-    async with line(address, token(lifetime=1.0)) as socket:
+    async with line(address, token(lifetime=2.0)) as socket:
         await follow(socket)
         assert await closed(socket) == 4403
 

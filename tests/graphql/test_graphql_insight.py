@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from urllib.parse import urlsplit
 
 import pytest
+from server_support import run
 
 from api import insight
 from recommender.insight import store
 from recommender.insight.definition import built_in
+from sql.pool import Database
 
 OF_CUSTOMER = """query($id: ID!) { customer(id: $id) { insight {
   at valueScore valueLevel valueLevelName monthlyRevenue churnRisk quadrant lifecycleStage lifecycleStageName segment
@@ -32,9 +35,27 @@ PRODUCTS = """query($first: Int!, $after: String, $where: ProductHealthWhere, $o
 EVERYTHING = [PYRAMID, CHURN, FIGURES]
 
 
+async def refresh(dsn):
+    db = await Database.open(dsn, command_timeout=None)
+    await insight.refresh(db, at=datetime.now(UTC))
+    await db.close()
+
+
+@pytest.fixture(scope="module")
+def refreshed_database(fresh_database, operator_database):
+    with fresh_database(operator_database) as dsn:
+        run(refresh(dsn))
+        yield urlsplit(dsn).path.removeprefix("/")
+
+
 @pytest.fixture
-async def refreshed(operator):
-    await insight.refresh(operator, at=datetime.now(UTC))
+def operator_template(request, operator_database):
+    return request.getfixturevalue("refreshed_database") if "refreshed" in request.fixturenames else operator_database
+
+
+@pytest.fixture
+def refreshed(operator):
+    """Insight was reckoned of this operator."""
 
 
 async def test_before_the_first_refresh_there_is_nothing_and_no_error(ask):
