@@ -185,9 +185,11 @@ class Bench:
     def _stretch(self, server: Server, query: Query, how: str, plan: Plan) -> dict[str, float]:
         one = self.running[server.name]
         own, took = processes.tree(one.process.pid), list[tuple[dict[int, float], dict[int, float]]]()
+        # Looked up beforehand, as requests are on their way when counting begins.
+        there = processes.postgres(self.home.data)
 
         def look() -> None:
-            took.append((processes.cpu(own), processes.cpu(processes.postgres(self.home.data))))
+            took.append((processes.cpu(own), processes.cpu(processes.postgres(self.home.data) if took else there)))
 
         try:
             done = load.drive(
