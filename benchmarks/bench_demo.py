@@ -1,6 +1,6 @@
 """The demo operator measured: start, import, training, one recommendation, and quality against the known truth.
 
-    python benchmarks/bench_demo.py [start] [import] [train] [serve] [truth] [--customers 50000] [--seeds 1-3]
+    python benchmarks/bench_demo.py [start] [import] [train] [serve] [truth] [--customers N] [--seeds 1-3] [--ways 1]
 
 Meets Jishi by its command line and HTTP; only the known truth comes from api.demo. It works in data directories of its
 own and removes them.
@@ -214,7 +214,7 @@ def _variant(source: Path, target: Path, how: str) -> None:
 WAYS = ("separate columns", "as taste", "dropped")
 
 
-def known_truth(work: Path, customers: int, seeds: list[int]) -> None:
+def known_truth(work: Path, customers: int, seeds: list[int], ways: tuple[str, ...] = WAYS) -> None:
     """What everybody is served, against the true chances of the 90 days that follow, over demo operators by seed."""
     orders: dict[str, list[bench_truth.Order]] = {}
     models: dict[str, set[str]] = {}
@@ -225,7 +225,7 @@ def known_truth(work: Path, customers: int, seeds: list[int]) -> None:
         jishi(work / "unused", "demo", "--customers", str(customers), "--seed", str(seed),
               "--files", str(source), "--until", UNTIL.isoformat())  # fmt: skip
         codes, items, chance = _truth(customers, seed)
-        for how in WAYS:
+        for how in ways:
             table, shown, report = _served(work / f"operator-{seed}-{how.split()[0]}", source, how)
             if how == WAYS[0]:
                 own = _personal(table, codes)
@@ -324,6 +324,7 @@ def main() -> None:
     options.add_argument("parts", nargs="*", choices=[*parts, []], default=list(parts))
     options.add_argument("--customers", type=int, default=50_000)
     options.add_argument("--seeds", type=_seeds, default=[1], help="demo operators of `truth`, like 1-3")
+    options.add_argument("--ways", type=int, default=len(WAYS), help="of telling forced rows; 1: as is")
     chosen = options.parse_args()
     work = Path(tempfile.mkdtemp(prefix="jishi-bench-"))
     # PostgreSQL runs as another user when this is root, and must reach its files.
@@ -342,7 +343,7 @@ def main() -> None:
         if "serve" in chosen.parts:
             serving(demo, chosen.customers)
         if "truth" in chosen.parts:
-            known_truth(work, chosen.customers, chosen.seeds)
+            known_truth(work, chosen.customers, chosen.seeds, WAYS[: chosen.ways])
     finally:
         shutil.rmtree(work, ignore_errors=True)
 
