@@ -15,7 +15,7 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import Receive, Scope, Send
 
-from api import health, logs, services
+from api import health, logs, persisted_store, services
 from api.auth import Issuer, Principal, TrustedKey, Verifier, trusted_keys
 from api.catalog_files import CatalogFiles
 from api.clock import utc_now
@@ -24,6 +24,7 @@ from api.database import connected
 from api.graphql.access import RULES
 from api.graphql.context import Context
 from api.graphql.http import GraphQLEndpoint
+from api.graphql.persisted import Persisted, held_to_uploads
 from api.graphql.responses import Responses
 from api.graphql.schema import schema
 from api.graphql.standing import standing_fields
@@ -74,6 +75,7 @@ def build(settings: Settings, db: Database | None = None, metrics: Metrics | Non
                 opened, settings.home, policy=policy_of(settings), reach=reach, told=metrics.models
             ) as running,
             sending(Sender(opened, running.feed, Poster(reach), running.webhook_key, utc_now, metrics)),
+            _following_documents(opened, endpoint.persisted),
         ):
             application.state.services = running
             try:
@@ -96,6 +98,9 @@ def build(settings: Settings, db: Database | None = None, metrics: Metrics | Non
         responses=_responses(settings, metrics, lambda: application.state.services.catalog.current),
         fresh_seconds=settings.fresh_seconds,
     )
+    endpoint.persisted.only = held_to_uploads(settings.documents)
+    endpoint.persisted.on_change = endpoint.responses.clear if endpoint.responses else lambda: None
+    metrics.watch("jishi_documents", "Uploaded documents", lambda: {"persisted": endpoint.persisted.count})
     desk = Desk(endpoint)
     files = CatalogFiles(endpoint, lambda: application.state.services, settings.timezone)
     routes: list[BaseRoute] = [
@@ -135,6 +140,25 @@ def _responses(settings: Settings, metrics: Metrics, catalog: Callable[[], Snaps
     metrics.watch("jishi_cache_entries", "What a cache holds", lambda: {"response": kept.count})
     metrics.watch("jishi_cache_evictions", "Entries a cache gave up for others", lambda: {"response": kept.evictions})
     return kept
+
+
+@asynccontextmanager
+async def _following_documents(db: Database, persisted: Persisted) -> AsyncIterator[None]:
+    """What is uploaded becomes known here; requests are answered while it is prepared."""
+
+    async def load() -> None:
+        await persisted.load(lambda: persisted_store.revision(db), lambda: persisted_store.documents(db))
+
+    async def refresh(_payload: str = "") -> None:
+        await load()
+        await persisted.prepare()
+
+    await load()
+    listener = db.listen(persisted_store.CHANNEL, refresh, poll=services.POLL_SECONDS)
+    try:
+        yield
+    finally:
+        await listener.close()
 
 
 @asynccontextmanager

@@ -41,6 +41,11 @@ COMMANDS = {
         "Do the moves of holders to another version that are due. 执行到期的在用客户版本迁移。",
     ),
     "token": ("token", "token", "Print a token for ROLE, signed with the key in JISHI_HOME. 签发访问令牌。"),
+    "documents": (
+        "documents",
+        "documents",
+        "Documents that front-ends upload and then ask for by id. 登记前端文档。",
+    ),
     "schema": ("schema", "schema", "Print the GraphQL schema. 打印 GraphQL 模式。"),
     "migrate": ("schema", "migrate", "Bring the database to this version's shape. 升级数据库结构。"),
     "config": ("config", "config", "Show the settings in force and where each comes from. 查看生效的设置。"),

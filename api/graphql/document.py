@@ -110,12 +110,23 @@ class Documents:
     limits: Limits
     _kept: OrderedDict[str, Document] = field(default_factory=OrderedDict)
     _bytes: int = 0
+    _pinned: frozenset[str] = frozenset()
+    _ready_for_good: dict[str, Document] = field(default_factory=dict)
 
     def known(self, text: str) -> Document | None:
         document = self._kept.get(text)
-        if document is not None:
-            self._kept.move_to_end(text)
+        if document is None:
+            return self._ready_for_good.get(text)
+        self._kept.move_to_end(text)
         return document
+
+    def pin(self, texts: frozenset[str]) -> None:
+        """The documents with these texts stay once they are prepared, and no others do."""
+        self._pinned = texts
+        before, self._ready_for_good = self._ready_for_good, {}
+        for text, document in before.items():
+            if text in texts:
+                self._ready_for_good[text] = document
 
     def prepare(self, text: str, *, role: str) -> Document:
         """Parse, check and validate a new document. Raises Refused, LimitExceeded or ValidationFailed.
@@ -163,6 +174,9 @@ class Documents:
         return Document(digest, ast, operations, sys.getsizeof(text) + _BYTES_PER_TOKEN * ast.token_count)
 
     def _keep(self, text: str, document: Document) -> None:
+        if text in self._pinned:
+            self._ready_for_good[text] = document
+            return
         self._kept[text] = document
         self._bytes += document.size
         while self._bytes > self.limits.document_cache_bytes:

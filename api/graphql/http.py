@@ -38,6 +38,7 @@ from api.graphql.errors import (
 )
 from api.graphql.exchange import Exchange, Gone, Refusal, too_large
 from api.graphql.limits import Limits
+from api.graphql.persisted import Persisted
 from api.graphql.responses import LATEST, Answer, Responses, audience
 from api.graphql.rules import INTROSPECTION_ROLES, Rules, require
 from api.logs import tell
@@ -72,10 +73,12 @@ class GraphQLEndpoint:
     responses: Responses | None = None
     fresh_seconds: int = 60
     documents: Documents = field(init=False)
+    persisted: Persisted = field(init=False)
     buckets: Buckets = field(init=False)
 
     def __post_init__(self) -> None:
         self.documents = Documents(self.schema._schema, self.limits)
+        self.persisted = Persisted(self.documents)
         self.buckets = Buckets(self.limits.requests_per_second)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -115,7 +118,7 @@ class GraphQLEndpoint:
             if known is not None:
                 return self._kept(known, exchange, at)
         request = self._parsed(method, raw)
-        document = exchange.document = self.document(request.query, principal)
+        document = exchange.document = self.document(request, principal)
         operation = exchange.operation = document.operation(request.operation_name)
         self._permit(operation, method, principal)
         operation.cost.check(request.variables)
@@ -214,7 +217,13 @@ class GraphQLEndpoint:
         parse = wire.from_query_string if method == "GET" else wire.from_body
         return parse(raw, max_depth=self.limits.value_depth, max_values=self.limits.values)
 
-    def document(self, text: str, principal: Principal) -> Document:
+    def document(self, request: wire.GraphQLRequest, principal: Principal) -> Document:
+        """The prepared document that a request carries or names."""
+        text = request.query
+        if request.document_id is not None:
+            text = self.persisted.text(request.document_id)
+        elif self.persisted.only:
+            self.persisted.admit(text, principal.role)
         known = self.documents.known(text)
         self.metrics.looked_up("document", hit=known is not None)
         return known or self.documents.prepare(text, role=principal.role)

@@ -76,7 +76,7 @@ class Desk:
         """The events of a subscription as bodies of answers. Raises what refuses it, before the first event."""
         endpoint, at = self.endpoint, self.endpoint.clock()
         endpoint.admit(principal, exchange, at)
-        document = exchange.document = endpoint.document(request.query, principal)
+        document = exchange.document = endpoint.document(request, principal)
         operation = exchange.operation = document.operation(request.operation_name)
         if operation.kind != "subscription":
             raise BadRequest(en="send queries and mutations by POST to /graphql", zh="查询与修改请用 POST 发送")

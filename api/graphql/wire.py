@@ -31,11 +31,15 @@ _NUL_ESCAPE = re.compile(r"\\u(0000|\{0+\})")
 
 @dataclass(frozen=True, slots=True)
 class GraphQLRequest:
-    """The parameters of one request; `variables` are as received, before coercion."""
+    """The parameters of one request; `variables` are as received, before coercion.
+
+    Either `query` is there or `document_id`, which names a document that was uploaded.
+    """
 
     query: str
     operation_name: str | None
     variables: dict[str, Any]
+    document_id: str | None = None
 
 
 def response_type(accept: str | None) -> str | None:
@@ -111,7 +115,13 @@ def from_query_string(query_string: bytes, *, max_depth: int, max_values: int) -
 
 
 def _request(parameters: Mapping[str, Any], max_depth: int, max_values: int) -> GraphQLRequest:
-    query, name = parameters.get("query"), parameters.get("operationName")
+    query, name, document_id = (parameters.get(key) for key in ("query", "operationName", "documentId"))
+    if document_id is not None:
+        if not isinstance(document_id, str) or not document_id or query:
+            raise BadRequest(
+                en="send either `query` or `documentId`, a text", zh="`query` 与 `documentId` 只能发送其一，且应为文本"
+            )
+        query = document_id
     if not isinstance(query, str) or not query:
         raise BadRequest(en="`query` must be a text with a GraphQL document", zh="`query` 必须是 GraphQL 文档文本")
     if "\0" in query or ("\\u" in query and _NUL_ESCAPE.search(query)):
@@ -123,6 +133,8 @@ def _request(parameters: Mapping[str, Any], max_depth: int, max_values: int) -> 
             raise BadRequest(en=f"`{other}` must be an object", zh=f"`{other}` 必须是对象")
     variables = parameters.get("variables") or {}
     _check_values(variables, max_depth, max_values)
+    if document_id is not None:
+        return GraphQLRequest("", name or None, variables, document_id)
     return GraphQLRequest(query, name or None, variables)
 
 
