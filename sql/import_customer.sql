@@ -16,15 +16,14 @@ create unlogged table staging.keyed as
 with named as (
     select s.line, s.spared, s.id as code, coalesce(s.known_from, '-infinity') as known_from, s.kind, s.status, s.msisdn,
            s.name, s.place, s.brand, s.joined_at, s.enterprise, s.industry, s.size_class, s.account_manager, s.tags,
-           s.personalisation, s.attributes::jsonb as attributes,
-           first_value(s.line) over same as first_line,
-           row_number() over (partition by s.id order by s.spared nulls first,
-                              coalesce(s.known_from, '-infinity') desc, s.line) = 1 as is_latest
+           s.personalisation, s.attributes, row_number() over file = 1 as is_latest,
+           lag(s.spared) over file is not distinct from s.spared
+               and lag(coalesce(s.known_from, '-infinity')) over file = coalesce(s.known_from, '-infinity') as is_repeated
     from staging.rows s
-    window same as (partition by s.id, coalesce(s.known_from, '-infinity') order by s.spared nulls first, s.line)
+    window file as (partition by s.id order by s.spared nulls first, coalesce(s.known_from, '-infinity') desc, s.line)
 ), matched as (
-    select n.line, case when n.spared then 'spared' when n.first_line <> n.line then 'duplicate' end as verdict,
-           n.first_line, n.code, n.known_from, n.attributes, n.is_latest, c.code is not null as held,
+    select n.line, case when n.spared then 'spared' when n.is_repeated then 'duplicate' end as verdict,
+           n.code, n.known_from, n.attributes::jsonb as attributes, n.is_latest, c.code is not null as held,
            coalesce(n.kind, c.kind, 'PERSON') as kind,
            coalesce(n.status, c.status, 'active') as status,
            case when 'msisdn' = any($1::text[]) then n.msisdn else c.msisdn end as msisdn,
@@ -44,7 +43,7 @@ with named as (
            c.personalisation as was_personalisation
     from named n left join customer_p00 c on c.code = n.code
 )
-select line, verdict, first_line, code, known_from, attributes, is_latest, held, kind, status, msisdn, name, place, brand,
+select line, verdict, code, known_from, attributes, is_latest, held, kind, status, msisdn, name, place, brand,
        joined_at, enterprise, industry, size_class, account_manager, tags, personalisation,
        held and is_latest and (kind, status, msisdn, name, place, brand, joined_at, enterprise, industry, size_class,
                                account_manager, tags, personalisation) is distinct from
@@ -55,9 +54,11 @@ from matched;
 -- name: reject
 -- Rows that repeat a customer with the same known_from.
 insert into import_reject (batch_id, line, column_name, value, reason)
-select $1::bigint, line, 'id', regexp_replace(code, '(1[3-9][0-9])[0-9]{4}([0-9]{4})', '\1****\2'),
-       jsonb_build_object('en', 'same key as line ' || first_line, 'zh', '与第 ' || first_line || ' 行的键相同')
-from staging.keyed where verdict <> 'spared';
+select $1::bigint, k.line, 'id', regexp_replace(k.code, '(1[3-9][0-9])[0-9]{4}([0-9]{4})', '\1****\2'),
+       jsonb_build_object('en', 'same key as line ' || f.line, 'zh', '与第 ' || f.line || ' 行的键相同')
+from staging.keyed k
+join staging.keyed f on f.verdict is null and f.code = k.code and f.known_from = k.known_from
+where k.verdict = 'duplicate';
 
 -- name: update
 -- Changes who is known and differs.
@@ -76,22 +77,35 @@ insert into customer_p00 (code, kind, status, msisdn, name, place, brand, joined
 select code, kind, status, msisdn, name, place, brand, joined_at, enterprise, industry, size_class, account_manager,
        tags, personalisation
 from staging.keyed
-where verdict is null and is_latest and not held;
+where verdict is null and is_latest and not held
+order by code;
+
+-- name: first_profile
+-- Dates what is known of customers who were not: a row only where the attributes differ from those just before.
+insert into customer_profile (customer_id, known_from, attributes)
+select c.id, k.known_from, k.attributes
+from (
+    select code, known_from, attributes, lag(attributes, 1, '{}') over (partition by code order by known_from) as before
+    from staging.keyed where verdict is null and not held
+) k
+join customer_p00 c on c.code = k.code
+where k.attributes <> k.before
+order by c.id, k.known_from;
 
 -- name: profile
--- Dates what was known: a row only where the attributes of the file ($1) differ from those known just before, other
+-- Dates what was known of who was known: a row only where the attributes of the file ($1) differ from those known just before, other
 -- attributes carried on. Counts the customers of whom nothing else changed.
 with dated as (
-    select c.id as customer_id, k.known_from, k.held and not k.differs as is_only,
+    select c.id as customer_id, k.known_from, not k.differs as is_only,
            before.known_from as before_from, coalesce(before.attributes, '{}') as before_attributes,
            (coalesce(before.attributes, '{}') - $1::text[]) || k.attributes as attributes
     from staging.keyed k
     join customer_p00 c on c.code = k.code
     left join lateral (
         select p.known_from, p.attributes from customer_profile p
-        where k.held and p.customer_id = c.id and p.known_from <= k.known_from order by p.known_from desc limit 1
+        where p.customer_id = c.id and p.known_from <= k.known_from order by p.known_from desc limit 1
     ) before on true
-    where k.verdict is null
+    where k.verdict is null and k.held
 ), chained as (
     select d.*, lag(known_from) over chain as file_from, lag(attributes) over chain as file_attributes,
            bool_and(is_only) over (partition by customer_id) as is_only_change

@@ -14,26 +14,31 @@ import pyarrow.compute as pc
 
 _SIGNATURE = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _TRAILER = b"\xff\xff"
+_NULL = b"\xff\xff\xff\xff"
 _EPOCH_MICROSECONDS = 946_684_800_000_000
 _EPOCH_DAYS = 10_957
 
 
 def binary_copy(table: Any) -> bytes:
     """The rows of a table for `copy … from stdin (format binary)`, into columns of these types: int64 bigint, float64
-    double precision, bool boolean, string text (or an enum), date32 date, timestamp of microseconds timestamptz. Less
-    than 2 GB."""
-    rows = table.num_rows
-    parts = [_fixed(np.full(rows, table.num_columns, dtype=">i2"))]
-    for column in table.columns:
-        array = column.combine_chunks()
-        data, sizes = _field(array)
-        present = np.asarray(array.is_valid().to_numpy(zero_copy_only=False), dtype=np.bool_)
-        parts += [_fixed(np.where(present, sizes, -1).astype(">i4")), data]
-    if not rows:
+    double precision, bool boolean, string text (or an enum), date32 date, timestamp of microseconds timestamptz; or
+    dictionaries of these, whose values are written out once. Less than 2 GB."""
+    if not table.num_rows:
         return _SIGNATURE + _TRAILER
-    joined = pc.binary_join_element_wise(*parts, b"")
+    width = pa.scalar(table.num_columns.to_bytes(2, "big"), pa.binary())
+    joined = pc.binary_join_element_wise(width, *(_fields(column.combine_chunks()) for column in table.columns), b"")
     size: int = pc.sum(pc.binary_length(joined)).as_py()
     return _SIGNATURE + bytes(joined.buffers()[2])[:size] + _TRAILER
+
+
+def _fields(array: Any) -> Any:
+    """The bytes of each value behind their number, minus one for null."""
+    if pa.types.is_dictionary(array.type):
+        distinct = pa.concat_arrays([_fields(array.dictionary), pa.array([_NULL], pa.binary())])
+        return distinct.take(array.indices.fill_null(len(distinct) - 1))
+    data, sizes = _field(array)
+    present = np.asarray(array.is_valid().to_numpy(zero_copy_only=False), dtype=np.bool_)
+    return pc.binary_join_element_wise(_fixed(np.where(present, sizes, -1).astype(">i4")), data, b"")
 
 
 def _field(array: Any) -> tuple[Any, Any]:

@@ -163,6 +163,7 @@ async def _merge(conn: Connection, batch: Batch, file: File, number: int) -> int
     changed = await _count(conn, on_slice(of_kind.update, batch, number))
     changed += await _count(conn, on_slice(of_kind.insert, batch, number))
     if file.layout.attributes:
+        await _count(conn, on_slice(of_kind.first_profile, batch, number))
         profile = on_slice(of_kind.profile, batch, number)
         changed += await conn.fetchval(profile, list(file.layout.attributes), timeout=PATIENCE)
     return changed

@@ -66,9 +66,9 @@ def check(rows: Rows, layout: Layout, zone: ZoneInfo, at: datetime | None = None
     for column, fault in _faults(layout, parsed, at):
         wrong |= fault.rows
         rejects.extend(_rejects(rows, column, parsed[column.name], fault))
-    staged = [_staged(rows, layout, parsed, ~wrong), _spared(rows, layout, parsed, wrong)]
+    staged, spared = _staged(rows, layout, parsed, ~wrong), _spared(rows, layout, parsed, wrong)
     return Checked(
-        pa.concat_tables(staged, promote_options="default"),
+        pa.concat_tables([_decoded(staged), spared], promote_options="default") if spared.num_rows else staged,
         tuple(rejects),
         len(rows.lines) + len(rows.broken),
         int(wrong.sum()) + len(rows.broken),
@@ -134,7 +134,7 @@ def _staged(rows: Rows, layout: Layout, parsed: Mapping[str, Parsed], good: Mask
     arrays: dict[str, Any] = {"line": pa.array(rows.lines).filter(keep)}
     objects: dict[str, list[Any]] = {}
     for column in layout.columns:
-        values = parsed[column.name].values.filter(keep)
+        values = parsed[column.name].encoded.filter(keep)
         if column.type in ("categorical", "numeric") or column.name in layout.attributes:
             objects.setdefault("attributes", []).append(_member(column.name, column, values))
         elif column.type == "fact":
@@ -164,21 +164,30 @@ def _has(broken: Broken, position: int) -> bool:
     return len(broken.cells) > position and broken.cells[position].isprintable() and broken.cells[position] != ""
 
 
+def _decoded(table: Any) -> Any:
+    """The table with each value in its place, where the distinct ones were kept apart."""
+    plain = [one.cast(one.type.value_type) if pa.types.is_dictionary(one.type) else one for one in table.columns]
+    return pa.table(plain, table.column_names)
+
+
 def _member(name: str, column: Column, values: Any) -> Any:
     """`"name":value,` of each row as JSON text, empty where the value is missing."""
     key, quote = orjson.dumps(name).decode() + ":", '"' if column.type == "date" else ""
-    return pc.fill_null(pc.binary_join_element_wise(key + quote, values.cast(pa.string()), quote + ",", ""), "")
+    texts = pc.binary_join_element_wise(key + quote, values.dictionary.cast(pa.string()), quote + ",", "")
+    texts = pa.concat_arrays([pc.fill_null(texts, ""), pa.array([""])])
+    return texts.take(values.indices.fill_null(len(texts) - 1))
 
 
 def _object(members: list[Any]) -> Any:
-    return pc.replace_substring_regex(pc.binary_join_element_wise("{", *members, "}", ""), ",}$", "}")
+    inside = pc.utf8_rtrim(pc.binary_join_element_wise(*members, ""), ",")
+    return pc.binary_join_element_wise("{", inside, "}", "")
 
 
 def _recommendation_ids(arrays: Mapping[str, Any]) -> Any:
     """The ids given, and for rows without one an id made from who, what, how and when: the same row has the same id."""
     keys = zip(
         arrays["customer_id"].to_pylist(), arrays["offering"].to_pylist(), arrays["outcome"].to_pylist(),
-        arrays["at"].cast(pa.int64()).to_pylist(), strict=True,
+        arrays["at"].dictionary_decode().cast(pa.int64()).to_pylist(), strict=True,
     )  # fmt: skip
     given = arrays["recommendation_id"].to_pylist() if "recommendation_id" in arrays else [None] * len(arrays["line"])
     return pa.array(

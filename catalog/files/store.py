@@ -29,7 +29,7 @@ PATIENCE = 7 * 86_400.0
 SLICES = 16
 """Into how many slices a large file falls: as many as customers have partitions, and by the same hash."""
 
-LARGE = 500_000
+LARGE = 200_000
 """So many rows are worth slices; fewer are one."""
 
 

@@ -34,11 +34,16 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """A column's typed values (null where missing or wrong), its values as text for reports, and what is wrong."""
+    """A column's typed values (null where missing or wrong) by distinct value, its values as text for reports, and
+    what is wrong."""
 
-    values: Any
+    encoded: Any
     shown: Any
     faults: tuple[Fault, ...]
+
+    @property
+    def values(self) -> Any:
+        return self.encoded.dictionary_decode()
 
 
 def parse(values: Any, column: Column, zone: ZoneInfo) -> Parsed:
@@ -64,7 +69,8 @@ def parse(values: Any, column: Column, zone: ZoneInfo) -> Parsed:
         if empty.any():
             faults.append(Fault(empty, REQUIRED))
     indices = pa.array(rows, mask=rows < 0)
-    return Parsed(converted.take(indices), pa.DictionaryArray.from_arrays(indices, _shown(distinct)), tuple(faults))
+    encoded, shown = (pa.DictionaryArray.from_arrays(indices, each) for each in (converted, _shown(distinct)))
+    return Parsed(encoded, shown, tuple(faults))
 
 
 def _shown(distinct: Any) -> Any:

@@ -10,7 +10,7 @@ import numpy as np
 import orjson
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from catalog.files.columns import COLUMNS, Column, ValueType
@@ -35,6 +35,7 @@ def values(type: ValueType, *cells: str, **more: Any) -> list[Any]:
     return list(read(type, *cells, **more).values.to_pylist())
 
 
+@settings(deadline=None)
 @given(st.sampled_from(TYPES), st.lists(st.binary(max_size=12) | st.text(max_size=12) | st.none(), max_size=12))
 def test_no_cell_stops_an_import_each_is_taken_missing_or_refused(
     type: ValueType, cells: list[str | bytes | None]
@@ -47,6 +48,7 @@ def test_no_cell_stops_an_import_each_is_taken_missing_or_refused(
     assert refused.tolist() == [not valid for valid in parsed.values.is_valid().to_pylist()]
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from(TYPES),
     st.text(max_size=12)
@@ -58,6 +60,7 @@ def test_a_value_is_taken_or_refused_whatever_stands_beside_it(type: ValueType, 
     assert read(type, *beside, text, options=("A", "b"), high=9).values.to_pylist()[-1:] == alone
 
 
+@settings(deadline=None)
 @given(st.datetimes(datetime(1900, 1, 2), datetime(9999, 12, 30)), st.booleans())
 def test_a_time_is_the_operators_unless_it_says_its_offset(when: datetime, with_offset: bool) -> None:
     (found,) = values("instant", when.isoformat(sep=" ") + ("+08:00" if with_offset else ""))
@@ -67,6 +70,7 @@ def test_a_time_is_the_operators_unless_it_says_its_offset(when: datetime, with_
         assert found == expected.astimezone(UTC)
 
 
+@settings(deadline=None)
 @given(st.decimals(min_value=-(10**13), max_value=10**13, places=4), st.booleans())
 def test_money_is_exact_in_ten_thousandths_and_read_in_chinese_width(amount: Decimal, is_wide: bool) -> None:
     text = f"{amount:f}"
@@ -110,11 +114,13 @@ def test_values_are_taken_or_refused(type: ValueType, text: str, expected: objec
     assert values(type, text) == [expected]
 
 
+@settings(deadline=None)
 @given(st.text(min_size=1, max_size=20), st.booleans())
 def test_a_mobile_number_is_never_shown_whole(around: str, personal: bool) -> None:
     assert "13812345678" not in shown(around + "13812345678" + around, personal)
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.tuples(
@@ -140,6 +146,7 @@ def test_binary_copy_writes_every_value_with_its_length_and_null_as_minus_one(ro
     )
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.none() | st.text(max_size=9), st.none() | st.floats(allow_nan=False, allow_infinity=False)))
 )
