@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 
@@ -20,10 +20,12 @@ from api.eligible import Shelf
 from catalog.eligibility import Allowed
 from catalog.moment import Moment
 from recommender import scoring_store
+from recommender.batch import Batch, Wanted
+from recommender.facts import FACTS
 from recommender.interactions import BoolArray, IntArray, Matrix, indicator
 from recommender.market_outlook import Sums, nothing, summed
 from recommender.scoring import Best, Lists, best, by_role
-from recommender.scoring_store import Batch, Resting
+from recommender.scoring_store import Resting
 from recommender.serve import Recommender
 from recommender.store import Range
 from sql.pool import Connection
@@ -68,8 +70,9 @@ class Seconds:
 
 def schema(job: Job) -> pa.Schema:
     fields = [
-        ("customer", pa.string()),
-        ("offering", pa.string()),
+        # Each text once, and numbers that point to it: files say what a reader takes for text.
+        ("customer", pa.dictionary(pa.int32(), pa.string())),
+        ("offering", pa.dictionary(pa.int32(), pa.string())),
         ("priority", pa.int16()),
         ("score", pa.float32()),
         ("probability", pa.float64()),
@@ -95,7 +98,7 @@ class Scorer:
     async def table(self, connection: Connection, part: Range) -> tuple[pa.Table, int]:
         """Everybody of a half-open range of ids, in the order of ids, best first; and how many customers they are."""
         begin = time.perf_counter()
-        batch = await scoring_store.read(connection, part, self.job.at, self.job.resting)
+        batch = await scoring_store.read(connection, part, self.job.at, self.job.resting, self._wanted)
         read = time.perf_counter()
         allowed = self._shelf.allowed(batch)
         masked = time.perf_counter()
@@ -120,13 +123,13 @@ class Scorer:
 
         Nothing is withheld for having been refused or shown lately: a market is looked at for longer than that.
         """
-        everybody = await scoring_store.read(connection, part, self.job.at, self.job.resting)
-        batch = everybody.take(np.array(sorted(everybody.markets), dtype=np.int64))
+        everybody = await scoring_store.read(connection, part, self.job.at, self.job.resting, self._wanted)
+        batch = everybody.take(everybody.members)
         width = len(self.recommender.items)
         found = nothing(len(markets), width)
         if not len(batch):
             return found
-        allowed = self._shelf.allowed(replace(batch, rests={}))
+        allowed = self._shelf.allowed(batch.without_rests())
         inputs, personal = self._inputs(batch), batch.personalisation
         held = batch.cells(width, self.place).held(width)
         for low in range(0, len(batch), TOGETHER):
@@ -146,14 +149,21 @@ class Scorer:
         return found.id if found else None
 
     def _inputs(self, batch: Batch) -> Matrix:
-        space = self.recommender.space
-        kinds = {attribute.name: attribute.kind for attribute in space.attributes}
-        return batch.inputs(space, self.place, kinds, self.job.at)
+        return batch.inputs(self.recommender.space, self.place, self.job.at)
+
+    @property
+    def _wanted(self) -> Wanted:
+        """What rules ask of customers, and what the model reads."""
+        asked = self._shelf.wanted
+        own = {(attribute.name, attribute.kind) for attribute in self.recommender.space.attributes}
+        return Wanted(asked.own, asked.attributes | {one for one in own if one[0] not in FACTS})
 
     def _personal(self, batch: Batch) -> BoolArray:
         """Whose list is their own: not who switched that off, nor who is in the control group."""
-        arm = self.job.policy.arm
-        pairs = zip(batch.codes, batch.personalisation.tolist(), strict=True)
+        arm, personal = self.job.policy.arm, batch.personalisation
+        if not self.job.policy.control:
+            return personal
+        pairs = zip(batch.codes.to_pylist(), personal.tolist(), strict=True)
         return np.array([is_on and not arm(code, personal=True) for code, is_on in pairs], dtype=bool)
 
     def _lists(self) -> Lists:
@@ -168,8 +178,10 @@ class Scorer:
         self, found: Best, rows: IntArray, batch: Batch, allowed: Allowed, personal: BoolArray
     ) -> dict[str, Any]:
         return {
-            "customer": [batch.codes[row] for row in rows.tolist()],
-            "offering": self._shelf.offerings(allowed, rows, found.item),
+            "customer": pa.DictionaryArray.from_arrays(rows.astype(np.int32), batch.codes),
+            "offering": pa.DictionaryArray.from_arrays(
+                self._shelf.places(allowed, rows, found.item).astype(np.int32), pa.array(self._shelf.codes, pa.string())
+            ),
             "priority": found.priority.astype(np.int16),
             "score": found.score,
             "probability": pa.array(found.chance, from_pandas=True),
@@ -188,11 +200,7 @@ class Scorer:
 
 def _belonging(batch: Batch, markets: Mapping[int, int], low: int, high: int) -> Matrix:
     """markets × customers from `low` up to `high`, 1 where one belongs to the other."""
-    pairs = [
-        (markets[market], row - low)
-        for row in range(low, high)
-        for market, _, _ in batch.markets.get(row, ())
-        if market in markets
-    ]
-    found = np.array(pairs, dtype=np.int64).reshape(-1, 2)
-    return indicator(len(markets), high - low, found[:, 0], found[:, 1])
+    number = np.array([markets.get(market, -1) for market, _, _ in batch.markets], dtype=np.int64)
+    found, rows = number[batch.belonging.places], batch.belonging.owners
+    own = (found >= 0) & (low <= rows) & (rows < high)
+    return indicator(len(markets), high - low, found[own], rows[own] - low)

@@ -34,7 +34,7 @@ class RulesThen:
         shelf = Shelf(snapshot.moment(at), items, None, at, self.zone)
         found, begin = [np.empty((0, (len(items) + 7) // 8), dtype=np.uint8)], 0
         for part in parts:
-            many = await scoring_store.known(connection, part, at)
+            many = await scoring_store.known(connection, part, at, shelf.wanted)
             allowed = shelf.allowed_holding(many, held[begin : begin + len(many)])
             found.append(pack(~allowed))
             begin += len(many)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import struct
 from array import array
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 import numpy as np
@@ -122,3 +123,8 @@ def seconds_of(moments: npt.NDArray[np.integer], *, up: bool = False) -> npt.NDA
     for end in _FOREVER:
         found[plain == end] = end
     return found
+
+
+def moment_of(at: datetime) -> int:
+    """A time as PostgreSQL sends it."""
+    return (at - datetime(2000, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)

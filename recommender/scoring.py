@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from recommender.artifact import Contents
 from recommender.interactions import BoolArray, Float32Array, Float64Array, IntArray, Matrix
@@ -30,11 +31,17 @@ def scores_by_role(contents: Contents, inputs: Matrix) -> tuple[Float32Array, Bo
     """rows × items by the model that would answer for each, and which rows the one for no history answers."""
     warm, cold = contents.roles["warm"], contents.roles["cold"]
     scores = warm.model.score(inputs)
-    history = np.diff(inputs[:, : contents.space.item_columns].tocsr().indptr) > 0
+    history = has_any(inputs, contents.space.item_columns)
     other = ~history | np.isneginf(scores).all(axis=1)
     if other.any():
         scores[other] = cold.model.score(inputs[other])
     return scores, other
+
+
+def has_any(inputs: Matrix, columns: int) -> BoolArray:
+    """Which rows have any of the first `columns`."""
+    counted = np.concatenate(([0], np.cumsum(inputs.indices < columns)))
+    return np.asarray(counted[inputs.indptr[1:]] > counted[inputs.indptr[:-1]], dtype=bool)
 
 
 def by_role(contents: Contents, inputs: Matrix, personal: BoolArray | None = None) -> Rows:
@@ -77,10 +84,6 @@ class Best:
     role: IntArray
 
 
-# Rows are ranked this many times deeper than asked for, so that few of them have to be ranked whole for diversity.
-DEEPER = 3
-
-
 @dataclass(frozen=True, slots=True)
 class Lists:
     """How long lists are, and that at most `most` (0: any number) of their items share a group.
@@ -99,7 +102,7 @@ def best(contents: Contents, inputs: Matrix, open_: BoolArray, personal: BoolArr
     Rows that are not `personal` get the general list, whatever their inputs say.
     """
     scores, role = _scored(contents, inputs, personal)
-    scores[~open_] = -np.inf
+    np.putmask(scores, ~open_, -np.inf)
     row, priority, item = listed(scores, lists)
     found = scores[row, item]
     return Best(row, priority, item, found, _chances(contents, found, role[row]), role[row])
@@ -109,39 +112,40 @@ Places = tuple[IntArray, IntArray, IntArray]
 
 
 def listed(scores: Float32Array, lists: Lists) -> Places:
-    """(row, priority from 1, item) of each row's list; greedy, so the same as `ranking.diverse` row by row."""
-    width, deep = scores.shape[1], DEEPER * lists.n
-    if not lists.most:
-        return top(scores, lists.n)
-    found, short = _greedy(scores, min(deep, width), lists)
-    if not len(short) or deep >= width:
-        return found
-    again, _ = _greedy(scores[short], width, lists)
-    good = ~np.isin(found[0], short)
-    row = np.concatenate((found[0][good], short[again[0]]))
-    priority, item = (np.concatenate((one[good], other)) for one, other in zip(found[1:], again[1:], strict=True))
-    sorted_ = np.lexsort((priority, row))
-    return row[sorted_], priority[sorted_], item[sorted_]
+    """(row, priority from 1, item) of each row's list; greedy, so the same as `ranking.diverse` row by row.
+
+    The best of each row again and again, each time without what was taken and what shares a full group with it: lists
+    are short, and to look for the greatest is the one thing that rows are fast at.
+    """
+    scores = scores.copy()
+    members = [np.flatnonzero(lists.groups[:, group]) for group in range(lists.groups.shape[1])]
+    count = np.zeros((len(scores), len(members)), dtype=np.int8)
+    found = np.full((len(scores), lists.n), -1, dtype=np.int64)
+    everybody = np.arange(len(scores))
+    for place in range(min(lists.n, scores.shape[1])):
+        item = scores.argmax(axis=1)
+        there = scores[everybody, item] > -np.inf
+        if not there.any():
+            break
+        found[there, place] = item[there]
+        scores[everybody, item] = -np.inf
+        if lists.most:
+            _close(scores, count, lists.groups[item] & there[:, None], members, lists.most)
+    row, place_ = np.nonzero(found >= 0)
+    return row.astype(np.int64), place_.astype(np.int64) + 1, found[row, place_]
 
 
-def _greedy(scores: Float32Array, deep: int, lists: Lists) -> tuple[Places, IntArray]:
-    """The lists from the `deep` best of each row, and the rows that need to look deeper."""
-    rows = len(scores)
-    row, priority, item = top(scores, deep)
-    ranked = np.full((rows, deep), -1, dtype=np.int64)
-    ranked[row, priority - 1] = item
-    count = np.zeros((rows, lists.groups.shape[1]), dtype=np.int64)
-    length = np.zeros(rows, dtype=np.int64)
-    place = np.zeros((rows, deep), dtype=np.int64)
-    for step in range(deep):
-        own = lists.groups[ranked[:, step]]
-        fits = (ranked[:, step] >= 0) & (length < lists.n) & ~(own & (count >= lists.most)).any(axis=1)
-        count[fits] += own[fits]
-        length[fits] += 1
-        place[fits, step] = length[fits]
-    row, step_ = np.nonzero(place)
-    found = (row.astype(np.int64), place[row, step_], ranked[row, step_])
-    return found, np.flatnonzero((length < lists.n) & (ranked[:, -1] >= 0)).astype(np.int64)
+def _close(
+    scores: Float32Array, count: npt.NDArray[np.int8], own: BoolArray, members: list[IntArray], most: int
+) -> None:
+    """Counts the groups of what was taken (rows × groups), and shuts those that are full."""
+    count += own
+    full, group = np.nonzero((own & (count >= most)).T)[::-1]
+    first = np.searchsorted(group, np.arange(len(members) + 1))
+    for number, items in enumerate(members):
+        rows = full[first[number] : first[number + 1]]
+        if len(rows):
+            scores[rows[:, None], items] = -np.inf
 
 
 def top(scores: Float32Array, n: int) -> tuple[IntArray, IntArray, IntArray]:

@@ -5,51 +5,48 @@ It knows statements and turns their rows into arrays; it must not know what may 
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
+import pyarrow as pa
 
 import sql
-from recommender.copying import PATIENCE
-from recommender.facts import CITY, JOINED, KIND, MARKET, city
-from recommender.inputs import AttributeKind, Column, InputSpace, columnar
+from recommender import json_columns
+from recommender.batch import Batch, Several, Wanted, several
+from recommender.copying import PATIENCE, Rows, fixed, layout, lines, moment_of, seconds_of, text
+from recommender.inputs import AttributeKind, Column, InputSpace
 from recommender.interactions import (
-    ENDED,
     FORCED,
     INACTIVE,
-    JUST,
-    JUST_ENDED,
-    LATELY,
-    LATELY_ENDED,
     UNKNOWN_END,
+    UNKNOWN_START,
     VOLUNTARY,
-    BoolArray,
-    Cells,
     IntArray,
-    Matrix,
-    strongest,
+    SmallArray,
+    among,
+    ended_kinds,
 )
+from recommender.places import Places
 from recommender.store import Range
 from sql.pool import Connection, Database
 
 QUERIES = sql.queries("scoring")
-_ROW = np.dtype(
-    [("fields", ">i2")]
-    + [
-        part
-        for name, kind in (("customer", ">i8"), ("offering", ">i4"), ("end", ">i8"), ("kind", ">i4"))
-        for part in ((f"{name}_length", ">i4"), (name, kind))
+_HOLDING = layout(("customer", ">i8"), ("offering", ">i4"), ("end", ">i8"), ("forced", "?"))
+_PAIR = layout(("customer", ">i8"), ("other", ">i4"))
+_KNOWN = layout(("customer", ">i8"))
+_TEXTS = ("status", "brand", "enterprise", "industry", "size_class", "tags", "value_level")
+_PERSON = pa.schema(
+    [
+        *(("id", pa.int64()), ("code", pa.string()), ("kind", pa.string()), ("place", pa.string())),
+        *(("joined", pa.float64()), ("personalisation", pa.bool_())),
+        *((name, pa.string()) for name in _TEXTS),
     ]
 )
-_HEADER, _TRAILER = 19, 2
-# What eligibility may ask of a customer's own row, beside what models read of it.
-OWN = ("status", "brand", "enterprise", "industry", "size_class", "tags", "value_level")
-_KINDS = np.array([VOLUNTARY, FORCED, INACTIVE, ENDED], dtype=np.int64)
+# Tags hold no control characters.
+_PARTED = "\x1f"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,85 +58,6 @@ class Resting:
     cap: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """Customers in the order of their ids, one entry each unless said otherwise.
-
-    `owner`, `offering` (row id) and `kind` are parallel, one entry a product row by customer, `kind` into KINDS;
-    `rests` holds the offerings that rest, by row of the customer; `markets` the (id, code, kind) of each's markets.
-    `row` has what else the customers' own rows tell (OWN).
-    """
-
-    ids: IntArray
-    codes: tuple[str, ...]
-    kinds: tuple[str, ...]
-    places: tuple[str | None, ...]
-    row: Mapping[str, tuple[Any, ...]]
-    joined: npt.NDArray[np.float64]
-    personalisation: BoolArray
-    attributes: tuple[Mapping[str, Any], ...]
-    markets: Mapping[int, tuple[tuple[int, str, str], ...]]
-    owner: IntArray
-    offering: IntArray
-    kind: IntArray
-    rests: Mapping[int, frozenset[int]]
-
-    def __len__(self) -> int:
-        return len(self.ids)
-
-    def take(self, rows: IntArray) -> Batch:
-        """Only these customers (rising places), renumbered."""
-        place = np.full(len(self), -1, dtype=np.int64)
-        place[rows] = np.arange(len(rows))
-        owner = place[self.owner]
-        kept, chosen = owner >= 0, rows.tolist()
-        return Batch(
-            self.ids[rows],
-            tuple(self.codes[row] for row in chosen),
-            tuple(self.kinds[row] for row in chosen),
-            tuple(self.places[row] for row in chosen),
-            {name: tuple(values[row] for row in chosen) for name, values in self.row.items()},
-            self.joined[rows],
-            self.personalisation[rows],
-            tuple(self.attributes[row] for row in chosen),
-            {int(place[row]): found for row, found in self.markets.items() if place[row] >= 0},
-            owner[kept],
-            self.offering[kept],
-            self.kind[kept],
-            {int(place[row]): found for row, found in self.rests.items() if place[row] >= 0},
-        )
-
-    @property
-    def held(self) -> BoolArray:
-        """Which of the product rows are held now."""
-        return self.kind < JUST_ENDED
-
-    def inputs(self, space: InputSpace, place: IntArray, kinds: Mapping[str, AttributeKind], at: datetime) -> Matrix:
-        """customers × inputs, as a look-up of one would give; `place` maps offering ids to items (-1: none)."""
-        return space.encode(self.cells(len(space.items), place), self._table(kinds, at), at=at.timestamp())
-
-    def cells(self, items: int, place: IntArray) -> Cells:
-        """One way of holding per customer and item."""
-        item = place[self.offering]
-        known = item >= 0
-        return strongest(len(self), items, self.owner[known], item[known], self.kind[known])
-
-    def _table(self, kinds: Mapping[str, AttributeKind], at: datetime) -> dict[str, Column]:
-        markets = [self._market(row) for row in range(len(self))]
-        words = [
-            {KIND: kind, CITY: city(place), MARKET: market}
-            for kind, place, market in zip(self.kinds, self.places, markets, strict=True)
-        ]
-        facts = columnar(words, {KIND: "categorical", CITY: "categorical", MARKET: "categorical"})
-        joined = np.where(self.joined <= at.timestamp(), self.joined, np.nan)
-        dates = Column("date", joined, np.empty(0, dtype=np.int64), ())
-        return {**columnar(self.attributes, kinds), **facts, JOINED: dates}
-
-    def _market(self, row: int) -> str | None:
-        found = self.markets.get(row)
-        return found[0][2] if found else None
-
-
 async def places(db: Database, space: InputSpace) -> IntArray:
     """Offering id → place of its item in the model, -1 for what the model has never seen."""
     rows = await db.fetch(sql.queries("recommender").items)
@@ -149,84 +67,140 @@ async def places(db: Database, space: InputSpace) -> IntArray:
     return found
 
 
-async def read(connection: Connection, part: Range, at: datetime, resting: Resting) -> Batch:
+async def read(connection: Connection, part: Range, at: datetime, resting: Resting, wanted: Wanted) -> Batch:
     """Customers of a half-open range of ids as known at `at`."""
-    low, high = part
-    found = await known(connection, part, at)
-    rows = await _holdings(connection, low, high, at)
+    found = await known(connection, part, at, wanted)
+    whose = Places.of(found.ids)
+    holdings = await fixed(connection, _HOLDING, QUERIES.holdings, *part, at)
+    unused = await fixed(connection, _PAIR, QUERIES.unused, *part, date(*at.astimezone(UTC).timetuple()[:2], 1))
     since = (resting.refused_since, resting.shown_since, resting.cap)
-    rests = await connection.fetch(QUERIES.resting, low, high, at, *since, timeout=PATIENCE)
-    rows = rows[np.argsort(rows["customer"], kind="stable")]
+    rests = await fixed(connection, _PAIR, QUERIES.resting, *part, at, *since)
+    owner, holdings = _owned(whose, holdings)
+    offering = holdings["offering"].astype(np.int64)
+    kind = _kinds(owner, offering, holdings, _owned(whose, unused), at)
+    rest_owner, rests = _owned(whose, rests)
     return replace(
         found,
-        owner=np.searchsorted(found.ids, rows["customer"].astype(np.int64)).astype(np.int64),
-        offering=rows["offering"].astype(np.int64),
-        kind=_aged(rows, at),
-        rests=_resting({customer: row for row, customer in enumerate(found.ids.tolist())}, rests),
+        owner=owner,
+        offering=offering,
+        kind=kind,
+        rest_owner=rest_owner,
+        rest_offering=rests["other"].astype(np.int64),
     )
 
 
-async def known(connection: Connection, part: Range, at: datetime) -> Batch:
+async def known(connection: Connection, part: Range, at: datetime, wanted: Wanted) -> Batch:
     """The same customers without what they hold or what rests."""
-    low, high = part
-    people = await connection.fetch(QUERIES.people, low, high, at, timeout=PATIENCE)
-    profiles = await connection.fetch(QUERIES.profiles, low, high, at, timeout=PATIENCE)
-    joined = await connection.fetch(QUERIES.memberships, low, high, at, timeout=PATIENCE)
-    ids = np.array([row["id"] for row in people], dtype=np.int64)
-    place = {customer: row for row, customer in enumerate(ids.tolist())}
-    attributes: list[Mapping[str, Any]] = [{}] * len(ids)
-    for row in profiles:
-        if row["customer_id"] in place:
-            attributes[place[row["customer_id"]]] = row["attributes"]
+    people = await text(connection, _PERSON, QUERIES.people, *part, at, sorted(wanted.own), _PARTED)
+    people = people.sort_by("id")
+    ids = people.column("id").to_numpy().astype(np.int64)
+    whose = Places.of(ids)
+    markets = await connection.fetch(sql.queries("recommender").markets, timeout=PATIENCE)
+    member, belong = _owned(whose, await fixed(connection, _PAIR, QUERIES.memberships, *part, at))
+    words = {name: _words(people.column(name)) for name in ("kind", "place", *wanted.own) if name != "tags"}
     nothing = np.empty(0, dtype=np.int64)
     return Batch(
         ids=ids,
-        codes=tuple(row["code"] for row in people),
-        kinds=tuple(row["kind"] for row in people),
-        places=tuple(row["place"] for row in people),
-        row={name: tuple(row[name] for row in people) for name in OWN},
-        joined=np.array([row["joined"] for row in people], dtype=np.float64),
-        personalisation=np.array([row["personalisation"] for row in people], dtype=bool),
-        attributes=tuple(attributes),
-        markets=_grouped(place, joined, ("market_id", "code", "kind")),
+        codes=people.column("code").combine_chunks(),
+        words=words,
+        tags=_several(people.column("tags")) if "tags" in wanted.own else None,
+        joined=people.column("joined").to_numpy(),
+        personalisation=people.column("personalisation").to_numpy(),
+        attributes=await _attributes(connection, part, at, whose, wanted),
+        belonging=_belonging(member, belong["other"].astype(np.int64), [row["id"] for row in markets], len(ids)),
+        markets=tuple((row["id"], row["code"], row["kind"]) for row in markets),
         owner=nothing,
         offering=nothing,
         kind=nothing,
-        rests={},
+        rest_owner=nothing,
+        rest_offering=nothing,
     )
 
 
-async def _holdings(connection: Connection, low: int, high: int, at: datetime) -> npt.NDArray[np.void]:
-    buffer = bytearray()
-
-    async def take(data: bytes) -> None:
-        buffer.extend(data)
-
-    await connection.copy_from_query(QUERIES.holdings, low, high, at, output=take, format="binary", timeout=PATIENCE)
-    return np.frombuffer(bytes(buffer[_HEADER : len(buffer) - _TRAILER]), dtype=_ROW)
+def _owned(whose: Places, rows: Rows) -> tuple[IntArray, Rows]:
+    """The rows by customer, and whose they are; those of nobody are left out."""
+    owner = whose.rows(rows["customer"].astype(np.int64))
+    order = np.argsort(owner, kind="stable")
+    order = order[np.searchsorted(owner, 0, sorter=order) :]
+    return owner[order], rows[order]
 
 
-def _aged(rows: npt.NDArray[np.void], at: datetime) -> IntArray:
-    """How each row is held, what ended by how long ago."""
-    kind, end = _KINDS[rows["kind"].astype(np.int64)], rows["end"].astype(np.int64)
-    age = int(at.timestamp()) - end
-    aged = np.select([end == UNKNOWN_END, age < JUST, age < LATELY], [ENDED, JUST_ENDED, LATELY_ENDED], ENDED)
-    return np.where(kind == ENDED, aged, kind).astype(np.int64)
+def _kinds(owner: IntArray, offering: IntArray, rows: Rows, unused: tuple[IntArray, Rows], at: datetime) -> SmallArray:
+    """How each row is held, what ended by how long ago; one definition with `holding_kind` of look-ups."""
+    kind = np.where(rows["forced"].astype(bool), FORCED, VOLUNTARY).astype(np.int8)
+    whose, idle = unused
+    if len(whose):
+        width = int(max(offering.max(initial=0), idle["other"].max())) + 1
+        silent = among(owner * width + offering, np.sort(whose * width + idle["other"].astype(np.int64)))
+        kind[silent & (kind == VOLUNTARY)] = INACTIVE
+    raw = rows["end"].astype(np.int64)
+    ended = np.flatnonzero(raw <= moment_of(at))
+    end = seconds_of(raw[ended], up=True)
+    end[end == UNKNOWN_START] = UNKNOWN_END
+    kind[ended] = ended_kinds(end, int(at.timestamp()))
+    return kind
 
 
-def _grouped(
-    place: Mapping[int, int], rows: Sequence[Any], names: tuple[str, ...]
-) -> dict[int, tuple[tuple[int, str, str], ...]]:
-    found: dict[int, list[Any]] = defaultdict(list)
-    for row in rows:
-        if row["customer_id"] in place:
-            found[place[row["customer_id"]]].append(tuple(row[name] for name in names))
-    return {customer: tuple(markets) for customer, markets in found.items()}
+def _words(values: Any) -> Column:
+    codes, words = json_columns.coded(values, blank=False)
+    return Column("categorical", np.empty(0), codes, words)
 
 
-def _resting(place: Mapping[int, int], rows: Sequence[Any]) -> dict[int, frozenset[int]]:
-    found: dict[int, set[int]] = defaultdict(set)
-    for row in rows:
-        if row["customer_id"] in place:
-            found[place[row["customer_id"]]].add(row["offering_id"])
-    return {customer: frozenset(offerings) for customer, offerings in found.items()}
+def _several(values: Any) -> Several:
+    """Words parted by _PARTED; few customers differ in all of them."""
+    codes, texts = json_columns.coded(values)
+    split = [text_.split(_PARTED) if text_ else [] for text_ in texts]
+    words = tuple(sorted({word for one in split for word in one}))
+    index = {word: place for place, word in enumerate(words)}
+    each = Several(
+        words,
+        np.cumsum([0, *map(len, split), 0]).astype(np.int64),
+        np.array([index[word] for one in split for word in one], dtype=np.int64),
+    )
+    # Code -1 takes the last one, which has no words.
+    return each.take(np.where(codes < 0, len(split), codes))
+
+
+def _belonging(member: IntArray, market: IntArray, ids: Sequence[int], size: int) -> Several:
+    """Each market once, in the order of the ids, which is that of the codes."""
+    number = np.full(max(ids, default=0) + 1, -1, dtype=np.int64)
+    number[list(ids)] = np.arange(len(ids))
+    pairs = np.unique(member * max(len(ids), 1) + number[market])
+    return several((), size, pairs // max(len(ids), 1), pairs % max(len(ids), 1))
+
+
+async def _attributes(
+    connection: Connection, part: Range, at: datetime, whose: Places, wanted: Wanted
+) -> dict[tuple[str, AttributeKind], Column]:
+    if not wanted.attributes:
+        return {}
+    found = await lines(connection, _KNOWN, QUERIES.profiles, *part, at)
+    rows = np.full(len(whose) + 1, -1, dtype=np.int64)
+    rows[whose.rows(found.rows["customer"].astype(np.int64))] = np.arange(len(found.rows))
+    # Who is not among them wrote into the last place, which is nobody's.
+    rows = rows[:-1]
+    columns: dict[tuple[str, AttributeKind], Column] = {}
+    for kinds in _one_kind_each(wanted.attributes):
+        table = json_columns.columns(found.json, found.longest, kinds, blank=False)
+        columns |= {(name, kinds[name]): _by_customer(column, rows) for name, column in table.items()}
+    return columns
+
+
+def _one_kind_each(attributes: Collection[tuple[str, AttributeKind]]) -> list[dict[str, AttributeKind]]:
+    """Mappings that have everything together: rules may take an attribute for another kind than the model did."""
+    found: list[dict[str, AttributeKind]] = []
+    for name, kind in sorted(attributes):
+        home = next((one for one in found if name not in one), None)
+        if home is None:
+            found.append(home := {})
+        home[name] = kind
+    return found
+
+
+def _by_customer(column: Column, rows: IntArray) -> Column:
+    if len(column.codes) or len(column.numbers):
+        return column.take(rows)
+    missing = np.full(len(rows), -1, dtype=np.int64)
+    if column.kind == "categorical":
+        return replace(column, codes=missing)
+    return replace(column, numbers=np.full(len(rows), np.nan))
