@@ -12,28 +12,23 @@ from datetime import datetime
 from decimal import Decimal
 from enum import Enum
 from types import FunctionType
-from typing import Any
+from typing import Any, cast
 
 from graphql import (
     FieldNode,
     GraphQLField,
     GraphQLObjectType,
-    ListValueNode,
-    ObjectValueNode,
-    ValueNode,
-    VariableNode,
 )
 from graphql.execution.executor import Executor
-from graphql.execution.values import VariableValues, get_argument_values
+from graphql.execution.values import get_argument_values
 from graphql.pyutils import Path
-from strawberry import Info, Schema
-from strawberry.types.arguments import convert_arguments
+from strawberry import Info
 from strawberry.types.field import StrawberryField
 
+from api.plans.arguments import NOTHING, Inputs, Values, has_variables
 from api.plans.run import Run
 
 Call = Callable[[Any, Run], Any]
-NOTHING = VariableValues({}, {})
 _CONSTANTS = (str, int, float, bool, Decimal, datetime, Enum, type(None))
 _MADE_BY = "strawberry.schema.schema_converter"
 
@@ -60,9 +55,9 @@ class Asking:
 
 @dataclass(frozen=True, slots=True)
 class Resolvers:
-    """Makes askings for the fields of a schema; `executor` is one that could execute the operation."""
+    """Makes askings for the fields of a schema; `executor` is one of the kind that could execute the operation."""
 
-    schema: Schema
+    inputs: Inputs
     executor: Executor[Any]
 
     def below(self, parent: GraphQLObjectType, definition: GraphQLField, nodes: list[FieldNode], key: str) -> Asking:
@@ -82,7 +77,7 @@ class Resolvers:
         varies = any(has_variables(one.value) for one in nodes[0].arguments or ())
         is_async = resolver.is_async
         if not varies and not known.info_parameter:
-            given = self._convert(resolver, get_argument_values(definition, nodes[0], NOTHING), None)
+            given = self.inputs.of(resolver.arguments)(get_argument_values(definition, nodes[0], NOTHING))
             if all(isinstance(value, _CONSTANTS) for value in given.values()):
                 return Asking(function=function, constants=given, is_async=is_async)
         call = self._call(parent, definition, nodes, key, resolver, function)
@@ -90,18 +85,45 @@ class Resolvers:
 
     def root(self, parent: GraphQLObjectType, definition: GraphQLField, nodes: list[FieldNode], key: str) -> Call:
         """Of a root field: its ordinary resolver, with all that stands around it."""
-        resolve = definition.resolve
-        if resolve is None:
+        around: Any = definition.resolve
+        resolver = definition.extensions.get("strawberry-definition")
+        if around is None or not isinstance(resolver, StrawberryField):
             raise NotPlanned(f"{parent.name}.{key}")
-        node, info = nodes[0], self._info(parent, definition, nodes, key)
-        fixed = None if any(has_variables(one.value) for one in node.arguments or ()) else NOTHING
+        values, info = Values.of(definition, nodes[0]), self._info(parent, definition, nodes, key)
+        steps_in, inner = getattr(around, "steps_in", None), getattr(around, "resolve", None)
+        known = resolver.base_resolver
+        is_own = _is_strawberry(inner if steps_in else around) and _is_plain(resolver)
+        if known is None or not is_own or known.root_parameter or known.parent_parameter:
 
-        def asked(source: Any, run: Run) -> Any:
-            values = run.values if fixed is None else fixed
-            given = get_argument_values(definition, node, values, None, run.hide_suggestions) if definition.args else {}
-            return resolve(source, info(run), **given)
+            def asked(source: Any, run: Run) -> Any:
+                return around(source, info(run), **values.given(run.values, run.hide_suggestions))
 
-        return asked
+            return asked
+        call = self._direct(resolver, cast(Callable[..., Any], known.wrapped_func))
+
+        def asked_directly(source: Any, run: Run) -> Any:
+            given, raw = values.given(run.values, run.hide_suggestions), info(run)
+            if steps_in is not None and steps_in(run.context, given):
+                return around(source, raw, **given)
+            return call(source, raw, given)
+
+        return asked_directly
+
+    def _direct(
+        self, resolver: StrawberryField, function: Callable[..., Any]
+    ) -> Callable[[Any, Any, dict[str, Any]], Any]:
+        """Calls a resolver as strawberry does, its inputs made in ways that are known beforehand."""
+        known, convert = resolver.base_resolver, self.inputs.of(resolver.arguments)
+        asks = known.info_parameter.name if known and known.info_parameter else None
+        takes_self = bool(known and known.self_parameter)
+
+        def called(source: Any, raw: Any, values: dict[str, Any]) -> Any:
+            given = convert(values)
+            if asks:
+                given[asks] = Info(_raw_info=raw, _field=resolver)
+            return function(source, **given) if takes_self else function(**given)
+
+        return called
 
     def _call(
         self,
@@ -112,15 +134,16 @@ class Resolvers:
         resolver: StrawberryField,
         function: Callable[..., Any],
     ) -> Call:
-        info, known = self._info(parent, definition, nodes, key), resolver.base_resolver
+        values, info = Values.of(definition, nodes[0]), self._info(parent, definition, nodes, key)
+        convert, known = self.inputs.of(resolver.arguments), resolver.base_resolver
         asks = known.info_parameter.name if known and known.info_parameter else None
 
         def given(run: Run) -> dict[str, Any]:
             """Worked out once for a request, however many objects it is asked of."""
-            raw: Any = info(run)
-            shown: Any = Info(_raw_info=raw, _field=resolver)
-            values = get_argument_values(definition, nodes[0], run.values, None, run.hide_suggestions)
-            return self._convert(resolver, values, shown) | ({asks: shown} if asks else {})
+            found = convert(values.given(run.values, run.hide_suggestions))
+            if asks:
+                found[asks] = Info(_raw_info=info(run), _field=resolver)
+            return found
 
         def called(source: Any, run: Run) -> Any:
             found = run.given.get(given)
@@ -135,25 +158,30 @@ class Resolvers:
     ) -> Callable[[Run], Any]:
         """What gives the resolver's `info`; its path is that of a root field, and below the root the field alone."""
         made: Any = self.executor.build_resolve_info(definition, nodes, parent, Path(None, key, parent.name))
+        kind, names = type(made), made._fields
+        first, second = names.index("variable_values"), names.index("context")
+        if second != first + 1:
+            raise NotPlanned("the order of info")
+        head, tail = tuple(made[:first]), tuple(made[second + 1 :])
 
         def info(run: Run) -> Any:
-            return made._replace(context=run.context, variable_values=run.values.coerced)
+            return tuple.__new__(kind, (*head, run.values.coerced, run.context, *tail))
 
         return info
 
-    def _convert(self, resolver: StrawberryField, values: dict[str, Any], info: Any) -> dict[str, Any]:
-        converter = self.schema.schema_converter
-        return convert_arguments(
-            values, resolver.arguments, scalar_registry=converter.scalar_registry, config=converter.config, info=info
-        )
-
     def _strawberry(self, definition: GraphQLField) -> StrawberryField:
         found = definition.extensions.get("strawberry-definition")
-        if not isinstance(found, StrawberryField) or getattr(definition.resolve, "__module__", "") != _MADE_BY:
-            raise NotPlanned("a field that strawberry did not make")
-        if found.extensions or found.permission_classes or found.default_resolver is not getattr:
-            raise NotPlanned(found.python_name)
+        if not isinstance(found, StrawberryField) or not _is_strawberry(definition.resolve) or not _is_plain(found):
+            raise NotPlanned("a field with ways of its own")
         return found
+
+
+def _is_strawberry(resolve: object) -> bool:
+    return getattr(resolve, "__module__", "") == _MADE_BY
+
+
+def _is_plain(resolver: StrawberryField) -> bool:
+    return not resolver.extensions and not resolver.permission_classes and resolver.default_resolver is getattr
 
 
 def attributes_of(function: FunctionType) -> tuple[str, ...]:
@@ -164,14 +192,6 @@ def attributes_of(function: FunctionType) -> tuple[str, ...]:
     if any(one.opname != "LOAD_ATTR" for one in steps[1:-1]) or function.__code__.co_exceptiontable:
         return ()
     return tuple(_identifier(str(one.argval)) for one in steps[1:-1])
-
-
-def has_variables(value: ValueNode) -> bool:
-    if isinstance(value, ListValueNode):
-        return any(map(has_variables, value.values))
-    if isinstance(value, ObjectValueNode):
-        return any(has_variables(one.value) for one in value.fields)
-    return isinstance(value, VariableNode)
 
 
 def _identifier(name: str) -> str:

@@ -27,7 +27,8 @@ from graphql.execution.values import VariableValues, VariableValueSource
 from strawberry import Schema
 from strawberry.execution import optimized_is_awaitable
 
-from api.plans.fields import NOTHING, NotPlanned, Resolvers
+from api.plans.arguments import NOTHING, Inputs
+from api.plans.fields import NotPlanned, Resolvers
 from api.plans.memo import Remember, forgetful
 from api.plans.plan import Answer, Plan, Root
 from api.plans.run import Run
@@ -112,7 +113,7 @@ class PlannedOperation:
             default_field_resolver,
             is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type]
         )
-        resolvers = Resolvers(self.schema, executor)
+        resolvers = Resolvers(Inputs(self.schema), executor)
         writer = Writer(selection, resolvers, self.remember)
         constants, roots = {}, []
         found = collect_fields(schema, fragments, selection.flags, query, self.operation).grouped_field_set
