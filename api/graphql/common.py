@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
-from functools import cmp_to_key
+from functools import cmp_to_key, lru_cache
 from typing import Annotated, Any, Generic, TypeVar
 
 import orjson
@@ -130,6 +130,7 @@ class UserError:
     message: str = strawberry.field(description="What is wrong and what to do, for people. 说明。")
 
 
+@lru_cache(maxsize=16_384)
 def global_id(kind: str, key: str) -> strawberry.ID:
     return strawberry.ID(base64.urlsafe_b64encode(f"{kind}:{key}".encode()).decode().rstrip("="))
 
@@ -163,9 +164,27 @@ class Edge(Generic[Node]):
 
 @strawberry.type(description="A page of a list. 列表的一页。")
 class Connection(Generic[Node]):
-    edges: list[Edge[Node]]
-    page_info: PageInfo
+    """Objects and cursors are made when they are asked for; `make` and `cursor` make those of one item."""
+
+    items: strawberry.Private[Sequence[Any]]
+    make: strawberry.Private[Callable[[Any], Any]]
+    cursor: strawberry.Private[Callable[[Any], str]]
+    has_next: strawberry.Private[bool]
+    has_previous: strawberry.Private[bool]
     count: strawberry.Private[Callable[[], int]]
+
+    @strawberry.field()
+    def edges(self) -> list[Edge[Node]]:
+        return [Edge(node=self.make(item), cursor=self.cursor(item)) for item in self.items]
+
+    @strawberry.field()
+    def page_info(self) -> PageInfo:
+        return PageInfo(
+            has_next_page=self.has_next,
+            has_previous_page=self.has_previous,
+            start_cursor=self.cursor(self.items[0]) if self.items else None,
+            end_cursor=self.cursor(self.items[-1]) if self.items else None,
+        )
 
     @strawberry.field(description="How many there are on all pages. 总数。")
     def total_count(self) -> int:
@@ -173,7 +192,8 @@ class Connection(Generic[Node]):
 
     @strawberry.field(description="The objects alone, without cursors. 仅对象。")
     def nodes(self) -> list[Node]:
-        return [edge.node for edge in self.edges]
+        make = self.make
+        return [make(item) for item in self.items]
 
 
 def checked_first(first: int) -> int:
@@ -200,15 +220,14 @@ def connect(
     """
     checked_first(first)
     begin = 0 if after is None else _behind(items, _read_cursor(after), key, descending)
-    page = items[begin : begin + first]
-    edges = [Edge(node=make(item), cursor=_cursor(key(item))) for item in page]
-    info = PageInfo(
-        has_next_page=begin + first < len(items),
-        has_previous_page=begin > 0,
-        start_cursor=edges[0].cursor if edges else None,
-        end_cursor=edges[-1].cursor if edges else None,
+    return Connection(
+        items=items[begin : begin + first],
+        make=make,
+        cursor=lambda item: _cursor(key(item)),
+        has_next=begin + first < len(items),
+        has_previous=begin > 0,
+        count=lambda: len(items),
     )
-    return Connection(edges=edges, page_info=info, count=lambda: len(items))
 
 
 def connect_read(
@@ -220,14 +239,14 @@ def connect_read(
     count: int,
 ) -> Connection[Node]:
     """The page that a statement read: `found` begins behind `after` and has one more than `first` when there are."""
-    edges = [Edge(node=make(item), cursor=_cursor(key(item))) for item in found[:first]]
-    info = PageInfo(
-        has_next_page=len(found) > first,
-        has_previous_page=after is not None,
-        start_cursor=edges[0].cursor if edges else None,
-        end_cursor=edges[-1].cursor if edges else None,
+    return Connection(
+        items=found[:first],
+        make=make,
+        cursor=lambda item: _cursor(key(item)),
+        has_next=len(found) > first,
+        has_previous=after is not None,
+        count=lambda: count,
     )
-    return Connection(edges=edges, page_info=info, count=lambda: count)
 
 
 def number_behind(after: str | None) -> int | None:

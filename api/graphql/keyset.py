@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar, cast
 
-from api.graphql.common import Connection, Edge, PageInfo
+from api.graphql.common import Connection
 from api.graphql.errors import BadRequest
 
 Item = TypeVar("Item")
@@ -34,12 +34,12 @@ def numbered_page(
     count: Callable[[], Awaitable[int]],
 ) -> Connection[Node]:
     """The page of `found`, which was read with one more than `first` to know whether there is a next page."""
-    edges = [Edge(node=make(item), cursor=str(key(item))) for item in found[:first]]
-    info = PageInfo(
-        has_next_page=len(found) > first,
-        has_previous_page=after is not None,
-        start_cursor=edges[0].cursor if edges else None,
-        end_cursor=edges[-1].cursor if edges else None,
-    )
     # Counted only when it is asked for; what a resolver hands back may be awaited.
-    return Connection(edges=edges, page_info=info, count=cast(Callable[[], Any], count))
+    return Connection(
+        items=found[:first],
+        make=make,
+        cursor=lambda item: str(key(item)),
+        has_next=len(found) > first,
+        has_previous=after is not None,
+        count=cast(Callable[[], Any], count),
+    )

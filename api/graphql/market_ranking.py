@@ -195,7 +195,7 @@ class MarketRankingQuery:
         descending = (downwards, False)
         found.sort(key=lambda one: order_key(key(one), descending))
         page = connect(found, lambda one: _outlook(one, view, best), first, after, key, descending)
-        ids = [edge.node.ranked.row.market_id for edge in page.edges]
+        ids = [node.ranked.row.market_id for node in page.nodes()]
         for row in await market_store.best_items(db, ids, NAMED):
             best.setdefault(row.market_id, []).append(row)
         return page

@@ -5,18 +5,19 @@ Knows conditions and keys of offerings; must not know which list they narrow.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterator, Sequence
 from enum import Enum
-from functools import partial
 from typing import Any
 
 import strawberry
 
 from api.graphql.common import Connection, View, connect, order_key
-from api.graphql.filters import BooleanFilter, NumberFilter, OrderDirection, StringFilter, Test, holds
+from api.graphql.filters import BooleanFilter, NumberFilter, OrderDirection, StringFilter
 from catalog.facets import monthly_fee
 from catalog.market import within
 from catalog.offering import Offering
+
+Test = Callable[[Offering], bool]
 
 
 @strawberry.input(description="Which offerings. 产品筛选条件。")
@@ -47,33 +48,53 @@ class ProductOfferingWhere:
     )
 
     def accepts(self, one: Offering, view: View) -> bool:
-        return holds(
-            self._own(one, view),
-            [partial(inner.accepts, one, view) for inner in self.and_ or ()],
-            None if self.or_ is None else [partial(inner.accepts, one, view) for inner in self.or_],
-            partial(self.not_.accepts, one, view) if self.not_ else None,
-        )
+        return self.compiled(view)(one)
 
-    def _own(self, one: Offering, view: View) -> list[Test]:
-        snapshot = view.moment.snapshot
-        return [
-            lambda: self.code is None or self.code.accepts(one.code),
-            lambda: self.name is None or self.name.accepts_any((one.name.zh, one.name.en)),
-            lambda: self.family is None or self.family.accepts(one.family),
-            lambda: (
-                self.category is None
-                or self.category.accepts_any(above for code in one.category for above in snapshot.path(code))
-            ),
-            lambda: self.channel is None or not one.channel or self.channel.accepts_any(u.channel for u in one.channel),
-            lambda: self.complexity is None or self.complexity.accepts(one.complexity.value),
-            lambda: self.step is None or self.step.accepts(one.step),
-            lambda: self.monthly_fee is None or self.monthly_fee.accepts(monthly_fee(one, view.at)),
-            lambda: self.place is None or not one.place or any(within(self.place, region) for region in one.place),
-            lambda: self.market_segment is None or self.market_segment.accepts_any(one.market_segment),
-            lambda: self.product_specification is None or self.product_specification.accepts(one.specification),
-            lambda: self.is_bundle is None or self.is_bundle.accepts(one.is_bundle),
-            lambda: self.is_sellable is None or self.is_sellable.accepts(is_sellable(one, view)),
-        ]
+    def compiled(self, view: View) -> Test:
+        """The whole condition as one test of an offering; what is not asked for costs nothing."""
+        tests = [*self._own(view), *(inner.compiled(view) for inner in self.and_ or ())]
+        if self.or_ is not None:
+            tests.append(one_of([inner.compiled(view) for inner in self.or_]))
+        if self.not_:
+            tests.append(negated(self.not_.compiled(view)))
+        return tests[0] if len(tests) == 1 else lambda one: all(test(one) for test in tests)
+
+    def _own(self, view: View) -> Iterator[Test]:
+        above = view.moment.snapshot.path
+        if (code := self.code) is not None:
+            yield lambda one: code.accepts(one.code)
+        if (name := self.name) is not None:
+            yield lambda one: name.accepts_any((one.name.zh, one.name.en))
+        if (family := self.family) is not None:
+            yield lambda one: family.accepts(one.family)
+        if (category := self.category) is not None:
+            yield lambda one: category.accepts_any(code for inner in one.category for code in above(inner))
+        if (channel := self.channel) is not None:
+            yield lambda one: not one.channel or channel.accepts_any(use.channel for use in one.channel)
+        if (complexity := self.complexity) is not None:
+            yield lambda one: complexity.accepts(one.complexity.value)
+        if (step := self.step) is not None:
+            yield lambda one: step.accepts(one.step)
+        if (fee := self.monthly_fee) is not None:
+            yield lambda one: fee.accepts(monthly_fee(one, view.at))
+        if (place := self.place) is not None:
+            yield lambda one: not one.place or any(within(place, region) for region in one.place)
+        if (market := self.market_segment) is not None:
+            yield lambda one: market.accepts_any(one.market_segment)
+        if (specification := self.product_specification) is not None:
+            yield lambda one: specification.accepts(one.specification)
+        if (bundle := self.is_bundle) is not None:
+            yield lambda one: bundle.accepts(one.is_bundle)
+        if (sellable := self.is_sellable) is not None:
+            yield lambda one: sellable.accepts(is_sellable(one, view))
+
+
+def one_of(tests: Sequence[Test]) -> Test:
+    return lambda one: any(test(one) for test in tests)
+
+
+def negated(test: Test) -> Test:
+    return lambda one: not test(one)
 
 
 def is_sellable(one: Offering, view: View) -> bool:
@@ -119,7 +140,7 @@ def _part(one: Offering, field: ProductOfferingOrderField, view: View) -> Any:
 
 
 def listed(
-    offerings: Iterable[Offering],
+    offerings: Sequence[Offering],
     make: Any,
     view: View,
     first: int,
@@ -130,11 +151,11 @@ def listed(
     """The page of `offerings`, which come by code, that `where` accepts, in the order asked for."""
     order = order_by or []
     descending = [level.direction is OrderDirection.DESC for level in order]
-    found = [one for one in offerings if where is None or where.accepts(one, view)]
+    found = offerings if where is None else list(filter(where.compiled(view), offerings))
 
     def key(one: Offering) -> tuple[Any, ...]:
         return _key(one, order, view)
 
     if order:
-        found.sort(key=lambda one: order_key(key(one), descending))
+        found = sorted(found, key=lambda one: order_key(key(one), descending))
     return connect(found, make, first, after, key, descending)

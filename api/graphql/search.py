@@ -76,19 +76,18 @@ class SearchQuery:
         view = view_of(info.context, context)
         weights, guesses = _weights(query, view)
         known = view.moment.offerings
-        kept = [code for code in weights if where is None or where.accepts(known[code], view)]
-
-        def key(code: str) -> tuple[bool, float, str]:
-            return not is_sellable(known[code], view), -weights[code], code
+        accepted = where.compiled(view) if where else None
+        kept = [code for code in weights if accepted is None or accepted(known[code])]
+        keys = {code: (not is_sellable(known[code], view), -weights[code], code) for code in kept}
 
         def hit(code: str) -> ProductOfferingHit:
             return ProductOfferingHit(score=weights[code], product_offering=ProductOffering.of(known[code], view))
 
-        page = connect(sorted(kept, key=key), hit, first, after, key)
+        page = connect(sorted(kept, key=keys.__getitem__), hit, first, after, keys.__getitem__)
         return ProductOfferingSearch(
             total_count=len(kept),
-            hits=[edge.node for edge in page.edges],
-            page_info=page.page_info,
+            hits=page.nodes(),
+            page_info=page.page_info(),
             guesses=list(guesses),
             facets=_facets(kept, list(dict.fromkeys(facets or ())), view),
         )
