@@ -6,25 +6,25 @@ Knows both by codes and plain values; must not know GraphQL or a database.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, tzinfo
-from itertools import islice
-from typing import cast
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice, takewhile
 
 from api import wording
+from api.buyer import Buyer, Situation, holdings, known
 from api.closed_loop import PLAIN, Policy
-from catalog.customer import Customer, Member
-from catalog.eligibility import Facts, Here, Qualification, Rule, Rules, batch, population_of
-from catalog.eligibility import facts_of as eligibility_facts
+from api.pairing import Shelf, paired
+from catalog.customer import Customer
+from catalog.eligibility import Qualification, Rule
 from catalog.moment import Moment
 from catalog.offering import Offering
 from recommender.experiment import depth, draw
-from recommender.facts import facts_of
-from recommender.market import MarketItem
 from recommender.ranking import Ranking
-from recommender.scored import Contribution, Holding, HoldingKind, Scored
+from recommender.scored import Contribution, Scored
 from recommender.serve import Recommender
+
+__all__ = ["Answer", "Item", "Situation", "for_customer", "shown_reasons", "upgrades"]
 
 SHOWN_REASONS = 3
 # What an answer of higher steps names as its source.
@@ -62,20 +62,6 @@ class Answer:
     by_value: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Situation:
-    """Where a customer is asked: `place` and `market` beside what is known of them, days by the operator's `zone`.
-
-    `known` are facts that are kept outside of the customer's row, like {"customer.valueLevel": "A"}.
-    """
-
-    channel: str | None = None
-    place: str | None = None
-    market: str | None = None
-    zone: tzinfo = UTC
-    known: Facts = field(default_factory=dict)
-
-
 def for_customer(
     customer: Customer,
     moment: Moment,
@@ -93,36 +79,35 @@ def for_customer(
     With `worth` (code → what it brings) those of the highest probability × worth come first. `request` is the answer's
     random id, from which `policy` draws whether and how slots are shuffled.
     """
-    qualification = _Buyer.of(customer, moment, here, at, policy).qualify()
-    offers = _for_buyer(qualification.ordered, moment)
-    holdings = _held(customer, moment)
+    qualification = Buyer.of(customer, moment, here, at, policy).qualify()
+    shelf = paired(moment, recommender).shelf(qualification)
+    held = holdings(customer, moment)
     arm = policy.arm(customer.code, personal=customer.personalisation)
     personal = customer.personalisation and not arm
-    known = _known(customer, moment, at)
     ranked = recommender.choose(
-        holdings,
-        known,
+        held,
+        known(customer, moment, at),
         at=at,
-        candidates=offers,
+        candidates=shelf.places,
         n=depth(n, policy.explore),
         personal=personal,
-        ranking=_ranking(offers, worth, policy),
+        ranking=_ranking(shelf, worth, policy),
     )
     slots = draw(ranked.items, n, share=policy.explore, request=request)
     return Answer(
-        tuple(_item(offers[slot.item.item], slot.item, qualification, propensity=slot.propensity) for slot in slots),
+        tuple(_item(shelf[slot.item.item], slot.item, qualification, propensity=slot.propensity) for slot in slots),
         qualification.counts,
         personal,
-        recommender.source(history=bool(holdings), personal=personal),
+        recommender.source(history=bool(held), personal=personal),
         arm,
-        tuple(offers[item] for item in ranked.passed_over),
+        tuple(shelf[item] for item in ranked.passed_over),
         ranked.by_value,
     )
 
 
-def _ranking(offers: Mapping[str, Offering], worth: Mapping[str, float] | None, policy: Policy) -> Ranking:
-    value = None if worth is None else {item: worth.get(one.code, 0.0) for item, one in offers.items()}
-    return Ranking(value, {item: one.category for item, one in offers.items()}, policy.per_category)
+def _ranking(shelf: Shelf, worth: Mapping[str, float] | None, policy: Policy) -> Ranking:
+    value = None if worth is None else shelf.worth(worth)
+    return Ranking(value, shelf.categories if policy.per_category else {}, policy.per_category)
 
 
 def _item(
@@ -150,133 +135,27 @@ def upgrades(
 
     Nothing for who switched personalisation off or is in the control group: a step up speaks of what they hold.
     """
-    rules, buyer = moment.rules, _Buyer.of(customer, moment, here, at, policy)
+    rules, buyer = moment.rules, Buyer.of(customer, moment, here, at, policy)
     arm = policy.arm(customer.code, personal=customer.personalisation)
     items: list[Item] = []
     withheld: Counter[Rule] = Counter()
     if customer.personalisation and not arm:
-        known = _known(customer, moment, at)
-        for step in recommender.upsell(_held(customer, moment), known, at=at, n=len(recommender.items)):
+        facts = known(customer, moment, at)
+        for step in recommender.upsell(holdings(customer, moment), facts, at=at, n=len(recommender.items)):
             replaced = frozenset(code for code in buyer.held if rules.items.get(code, code) == step.replaces)
             found = buyer.qualify(replaced)
             alike = rules.by_item.get(step.scored.item, frozenset())
-            offers = _for_buyer((code for code in found.ordered if code in alike), moment)
-            if step.scored.item in offers:
+            # The copy of a market of theirs stands behind its template.
+            above = next((moment.offerings[code] for code in reversed(found.ordered) if code in alike), None)
+            if above:
                 below = moment.snapshot.latest(min(replaced, default=step.replaces))
-                items.append(_item(offers[step.scored.item], step.scored, found, replaces=below))
+                items.append(_item(above, step.scored, found, replaces=below))
             else:
                 withheld.update(rule for rule, codes in found.withheld.items() if step.scored.item in codes)
     return Answer(tuple(items[:n]), withheld, customer.personalisation and not arm, UPSELL, arm)
 
 
-@dataclass(frozen=True, slots=True)
-class _Buyer:
-    """A customer before the rules of a moment, by codes."""
-
-    rules: Rules
-    here: Situation
-    facts: Facts
-    held: tuple[str, ...]
-    refused: tuple[str, ...]
-    often: tuple[str, ...]
-
-    @classmethod
-    def of(cls, customer: Customer, moment: Moment, here: Situation, at: datetime, policy: Policy) -> _Buyer:
-        names = moment.snapshot.codes_by_id
-        held = (product.offering_id for product in customer.held)
-        several = (held, customer.refused, policy.shown_often(customer.shown))
-        codes = (tuple(names[one] for one in offerings if one in names) for offerings in several)
-        return cls(moment.rules, here, eligibility_facts(customer, at.astimezone(here.zone), here.known), *codes)
-
-    def qualify(self, replacing: frozenset[str] = frozenset()) -> Qualification:
-        return self.rules.qualify(
-            self.held,
-            channel=self.here.channel,
-            refused=self.refused,
-            shown_often=self.often,
-            replacing=replacing,
-            facts=self.facts,
-            place=self.here.place,
-            market=self.here.market,
-        )
-
-
-def for_market(
-    members: Sequence[Member],
-    moment: Moment,
-    recommender: Recommender,
-    *,
-    here: Situation,
-    at: datetime,
-    n: int,
-    like: Mapping[str, tuple[float, float]] | None = None,
-) -> list[tuple[Offering, MarketItem]]:
-    """At most `n` offerings to bring to these members together, those with the most expected adopters first.
-
-    `like`: item → its penetration among markets like this one, and how strongly it draws.
-    """
-    names, day = moment.snapshot.codes_by_id, at.astimezone(here.zone)
-    held = [
-        frozenset(names[one] for one, kind, _ in member.holdings if kind != "ended" and one in names)
-        for member in members
-    ]
-    who = population_of(held, [eligibility_facts(member, day, here.known) for member in members])
-    asked = batch(moment.rules, recommender.items, Here(day.date(), here.channel, here.place, here.market))
-    rows = [(_holdings(member.holdings, moment), _known(member, moment, at)) for member in members]
-    offers = _by_item((code for code in moment.rules.codes.tolist() if code in moment.offerings), moment)
-    found = recommender.rank_market(rows, asked.ask(who).mask, at=at, n=n, like=like)
-    return [(offers[one.item], one) for one in found if one.item in offers]
-
-
-def _for_buyer(codes: Iterable[str], moment: Moment) -> dict[str, Offering]:
-    """item → the offering to show to whoever may buy `codes`: the copy of a market of theirs, else the template.
-
-    Copies stand behind their template.
-    """
-    offerings = (moment.offerings[code] for code in codes)
-    return {one.item: one for one in offerings}
-
-
-def _by_item(codes: Iterable[str], moment: Moment) -> dict[str, Offering]:
-    """item → the offering to show for it: the first of `codes`, which name a template before its copies."""
-    found: dict[str, Offering] = {}
-    for code in codes:
-        offering = moment.offerings[code]
-        found.setdefault(offering.item, offering)
-    return found
-
-
-def _known(who: Customer | Member, moment: Moment, at: datetime) -> dict[str, str | float | None]:
-    """Declared attributes and the facts of the customer's own row, as training reads them."""
-    segments = moment.snapshot.markets
-    markets = [(code, segments[code].kind.value) for code in who.markets if code in segments]
-    return {**who.attributes, **facts_of(who.kind, who.joined_at, who.place, markets, at)}
-
-
-def _held(customer: Customer, moment: Moment) -> list[Holding]:
-    """Everything the customer holds or once held, with what is known of its dates."""
-    names, latest = moment.snapshot.codes_by_id, moment.snapshot.latest
-    found = []
-    for one in customer.products:
-        version = latest(names.get(one.offering_id, ""))
-        if version:
-            kind = cast(HoldingKind, one.holding_kind)
-            found.append(Holding(version.item, kind, one.termination_date, one.start_date))
-    return found
-
-
-def _holdings(products: Sequence[tuple[int, str, datetime | None]], moment: Moment) -> list[Holding]:
-    names = moment.snapshot.codes_by_id
-    latest = moment.snapshot.latest
-    found = []
-    for offering_id, kind, ended_at in products:
-        version = latest(names.get(offering_id, ""))
-        if version:
-            found.append(Holding(version.item, kind, ended_at))  # type: ignore[arg-type]
-    return found
-
-
 def shown_reasons(scored: Scored, moment: Moment) -> list[Contribution]:
     """The strongest facts that speak for the item, without those that must not be spoken of or have no name."""
-    speaking = (reason for reason in scored.contributions if reason.weight > 0 and wording.sentence(reason, moment))
-    return list(islice(speaking, SHOWN_REASONS))
+    speaking = takewhile(lambda reason: reason.weight > 0, scored.contributions)
+    return list(islice((reason for reason in speaking if wording.told(reason, moment).sentence), SHOWN_REASONS))

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 
 from catalog.customer import Attribute
 from catalog.moment import Moment
@@ -66,6 +68,40 @@ MOMENT_DAYS = 90.0
 
 Words = tuple[Text | str, ...]
 Sentence = tuple[Text, Words]
+
+# The moments that are asked of, and the one before while requests still end.
+KEPT = 4
+LANGUAGES = ("zh", "en")
+Key = tuple[str, str, str | None, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What is said of a fact, whatever it adds to a score; no `sentence`: it must not be spoken of, or cannot be."""
+
+    sentence: Sentence | None
+    is_moment: bool
+    texts: Mapping[str, str]
+
+    def text(self, language: str) -> str:
+        """The sentence in one language, empty where there is none."""
+        return self.texts["en" if language == "en" else "zh"] if self.sentence else ""
+
+
+def told(fact: Contribution, moment: Moment) -> Told:
+    """A fact's sentence; a model knows some thousand facts, so that each is worded once for a moment."""
+    known, key = _told(moment), (fact.kind, fact.key, fact.value, fact.holding_kind)
+    found = known.get(key)
+    if found is None:
+        spoken = sentence(fact, moment)
+        texts = {language: said(spoken, language) for language in LANGUAGES} if spoken else {}
+        found = known[key] = Told(spoken, is_moment(fact, moment), texts)
+    return found
+
+
+@lru_cache(maxsize=KEPT)
+def _told(moment: Moment) -> dict[Key, Told]:
+    return {}
 
 
 def attribute(key: str, moment: Moment) -> Attribute | None:

@@ -12,6 +12,8 @@ from statistics import median
 
 from catalog.moment import Moment
 from catalog.offering import Offering
+from catalog.price import Money
+from catalog.quoting.bill_month import BillMonth
 from catalog.quoting.quote import monthly_effect
 
 # A product of which nothing is known is not called unhealthy.
@@ -42,6 +44,26 @@ def monthly_fees(moment: Moment, at: datetime, zone: tzinfo) -> Mapping[str, flo
 @lru_cache(maxsize=KEPT)
 def _fees(moment: Moment, at: datetime, zone: tzinfo) -> Mapping[str, float]:
     return {code: _fee(one, at, zone, moment) for code, one in moment.offerings.items()}
+
+
+# Effects on the bill that are remembered of one moment: offerings × the months that were asked about.
+MOST_EFFECTS = 50_000
+Effects = dict[tuple[str, int, BillMonth], Money | None]
+
+
+def effect(one: Offering, at: datetime, zone: tzinfo, moment: Moment) -> Money | None:
+    """What an offering of the moment alone adds to the bill of the month of `at`; None: it cannot be priced."""
+    known, key = _effects(moment), (one.code, one.version, BillMonth.of(at, zone))
+    if key not in known:
+        if len(known) >= MOST_EFFECTS:
+            known.clear()
+        known[key] = monthly_effect(one, at=at, zone=zone, offerings=moment.offerings)
+    return known[key]
+
+
+@lru_cache(maxsize=KEPT)
+def _effects(moment: Moment) -> Effects:
+    return {}
 
 
 def _fee(one: Offering, at: datetime, zone: tzinfo, moment: Moment) -> float:

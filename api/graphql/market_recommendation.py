@@ -10,11 +10,12 @@ from collections.abc import Sequence
 
 import strawberry
 
-from api import recommending
+from api.buyer import Situation
 from api.graphql.common import ContextInput, First, View, checked_first, view_of
 from api.graphql.context import JishiInfo
 from api.graphql.market import MarketSegment
 from api.graphql.offering import ProductOffering
+from api.recommending_market import for_market
 from catalog import customer_store
 from catalog.offering import Offering
 from recommender import market_store
@@ -89,7 +90,7 @@ class MarketRecommendationQuery:
             return None
         db = info.context.services.db
         total, members = await customer_store.market_members(db, segment.market.id, view.at, SAMPLE)
-        here = recommending.Situation(view.channel, view.place, view.market or market, info.context.zone)
+        here = Situation(view.channel, view.place, view.market or market, info.context.zone)
         stored = await market_store.items(db, segment.market.id)
         borrowed: list[str] = []
         if len(members) < LEAST:
@@ -98,7 +99,14 @@ class MarketRecommendationQuery:
         else:
             like = _like(stored, view)
             found = await asyncio.to_thread(
-                recommending.for_market, members, view.moment, recommender, here=here, at=view.at, n=first, like=like
+                for_market,
+                members,
+                view.moment,
+                recommender,
+                here=here,
+                at=view.at,
+                n=first,
+                like=like,
             )
         return MarketRecommendation(
             market_segment=segment,

@@ -30,12 +30,12 @@ class RecommendationReason:
 
     @strawberry.field(description="What kind of fact. 类型。")
     def kind(self) -> ReasonKind:
-        return ReasonKind.MOMENT if wording.is_moment(self.fact, self.view.moment) else ReasonKind(self.fact.kind)
+        told = wording.told(self.fact, self.view.moment)
+        return ReasonKind.MOMENT if told.is_moment else ReasonKind(self.fact.kind)
 
     @strawberry.field(description="The fact as a sentence. 说明。")
     def text(self) -> str:
-        found = wording.sentence(self.fact, self.view.moment)
-        return wording.said(found, self.view.language) if found else ""
+        return wording.told(self.fact, self.view.moment).text(self.view.language)
 
     @strawberry.field(description="What it adds to the item's score. 对得分的贡献。")
     def weight(self) -> float:

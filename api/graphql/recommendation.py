@@ -22,10 +22,9 @@ from api.graphql.reason import RecommendationReason
 from api.graphql.situation import situation
 from api.graphql.withheld import RULE_TEXTS, Withheld
 from api.tokens import ItemToken
-from api.worth import worth_of
+from api.worth import effect, worth_of
 from catalog.feeds.hand_over import HandOverKind
 from catalog.period import Period
-from catalog.quoting.quote import monthly_effect
 
 VALID = timedelta(days=1)
 
@@ -60,8 +59,7 @@ class RecommendationItem:
         description="What it alone adds to a month's bill without use: fees less discounts, with VAT. 对月账单的影响。"
     )
     def bill_effect(self) -> Money | None:
-        view, one = self.view, self.item.offering
-        added = monthly_effect(one, at=view.at, zone=self.zone, offerings=view.moment.offerings)
+        added = effect(self.item.offering, self.view.at, self.zone, self.view.moment)
         return Money.of(added) if added else None
 
     @strawberry.field(description="What all facts that are not shown add: score = reasons + this. 其余贡献。")

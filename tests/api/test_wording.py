@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from types import SimpleNamespace
 
 import pytest
@@ -30,12 +31,19 @@ DECLARED = {
 }
 
 
+@dataclass(frozen=True, eq=False)
+class Stand:
+    """What wording reads of a moment; like a moment it is equal to itself alone."""
+
+    snapshot: SimpleNamespace
+
+
 @pytest.fixture(scope="module")
 def moment() -> Moment:
     offering = Offering("WLAN", Text("校园无线", "Campus WLAN"))
     places = {"shanxi/datong": Place("shanxi/datong", Text("大同市", "Datong"))}
     snapshot = SimpleNamespace(attributes=DECLARED, places=places, latest={"WLAN": offering}.get)
-    return SimpleNamespace(snapshot=snapshot)  # type: ignore[return-value]
+    return Stand(snapshot)  # type: ignore[return-value]
 
 
 def attribute(key: str, value: str, weight: float = 1.0) -> Contribution:
