@@ -26,9 +26,8 @@ if TYPE_CHECKING:
     from recommender.store import Range
     from sql.pool import Connection, Database
 
-PROCESSES = 2
 # Customers of one file: they are read, scored and written together, so this bounds the memory.
-PART = 10_000
+PART = 50_000
 
 
 @click.command()
@@ -40,7 +39,7 @@ PART = 10_000
 @click.option("--at", "at_text", help="The time for which is scored; by default now. 评分时点。")
 @click.option("--reasons", is_flag=True, help="Write the strongest reasons too. 附推荐理由。")
 @click.option("--markets", is_flag=True, help="Reckon cluster markets instead of customers. 改为测算聚类市场。")
-@click.option("--jobs", type=click.IntRange(1, 64), default=PROCESSES, show_default=True, help="Processes. 进程数。")
+@click.option("--jobs", type=click.IntRange(1, 64), help="Processes; by default one a core. 进程数。")
 @click.option(
     "--part", type=click.IntRange(1), default=PART, show_default=True, help="Customers a file. 每个文件的客户数。"
 )
@@ -53,7 +52,7 @@ def score(
     at_text: str | None,
     reasons: bool,
     markets: bool,
-    jobs: int,
+    jobs: int | None,
     part: int,
     as_json: bool,
 ) -> None:
@@ -65,19 +64,20 @@ def score(
         stop("name the folder with --out 请用 --out 指定输出目录")
     from api.batch import Job
     from api.closed_loop import policy_of
+    from recommender.machine import cores
 
-    chosen = settings()
+    chosen, crew = settings(), jobs or cores()
     job = Job(_moment(at_text, chosen), top, channel, reasons, policy_of(chosen), chosen.timezone)
     if markets:
         from api.commands.market_scoring import score_markets
 
-        done = run_stoppable(lambda: score_markets(chosen, job, jobs, out))
+        done = run_stoppable(lambda: score_markets(chosen, job, crew, out))
         report(done, as_json, "")
         say(f"{done['markets']:,} markets reckoned, {done['borrowing']:,} of them from similar ones 市场测算完成")
         return
     assert out is not None
     try:
-        done = run_stoppable(lambda: _score(chosen, job, jobs, out, part, fixed=at_text is not None))
+        done = run_stoppable(lambda: _score(chosen, job, crew, out, part, fixed=at_text is not None))
     except SystemExit:
         say("finished parts are kept; the same command goes on 已完成的部分已保留，再次运行同一命令即可继续")
         raise
@@ -124,7 +124,7 @@ async def _score(chosen: Settings, job: Job, jobs: int, out: Path, size: int, *,
         begin, spent = time.perf_counter(), {"read": 0.0, "mask": 0.0, "score": 0.0, "write": 0.0}
         customers = 0
         with progress(everybody.customers, sum(part.customers for part in folder.parts.values())) as bar:
-            for number, (part, seconds) in each(Task(dsn, model.version, job, partial(_part, out)), todo, jobs):
+            for number, (part, seconds) in each(Task(dsn, model.version, job, partial(written, out)), todo, jobs):
                 folder.keep(number, part)
                 bar.update(part.customers)
                 customers += part.customers
@@ -177,7 +177,7 @@ async def _folder(db: Database, model: Any, job: Job, out: Path, part: int, *, f
     return batch_folder.anew(out, about), size
 
 
-async def _part(out: Path, scorer: Scorer, connection: Connection, number: int, part: Range) -> tuple[Part, Seconds]:
+async def written(out: Path, scorer: Scorer, connection: Connection, number: int, part: Range) -> tuple[Part, Seconds]:
     """In a process of the pool: one part from the database to its file."""
     from api.batch import Seconds
     from api.batch_folder import write_part
@@ -185,6 +185,6 @@ async def _part(out: Path, scorer: Scorer, connection: Connection, number: int, 
     scorer.seconds = Seconds()
     table, customers = await scorer.table(connection, part)
     begin = time.perf_counter()
-    written = write_part(out, number, table, *part, customers)
+    done = write_part(out, number, table, *part, customers)
     scorer.seconds.write = time.perf_counter() - begin
-    return written, scorer.seconds
+    return done, scorer.seconds
