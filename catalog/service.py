@@ -93,9 +93,13 @@ def _planned(
 
 async def _save(conn: Connection, one: Offering, known: landing.Versions, at: datetime) -> None:
     versions = known.get(one.code, ())
-    if any(one.version == known_version.version for known_version in versions):
-        await version_store.rewrite(conn, one)
-        return
-    if versions and one.lifecycle_status is LifecycleStatus.LAUNCHED and one.valid.start:
+    there = next((before for before in versions if before.version == one.version), None)
+    is_launched_now = one.lifecycle_status is LifecycleStatus.LAUNCHED and (
+        there is None or there.lifecycle_status is not LifecycleStatus.LAUNCHED
+    )
+    if versions and is_launched_now and one.valid.start:
         await version_store.end(conn, one.id, one.valid.start, at)
-    await version_store.insert(conn, one)
+    if there is None:
+        await version_store.insert(conn, one)
+        return
+    await version_store.rewrite(conn, one)

@@ -117,13 +117,12 @@ def _overlapping(wanted: Sequence[Wanted], versions: Versions) -> Iterator[Probl
         launched = [one for one in (*kept, *(one.version for one in fresh.values())) if _is_launched(one)]
         for before, after in combinations(sorted(launched, key=lambda one: one.version), 2):
             is_ended = before in kept and _begins_before(before, after)
-            if after.version in fresh and before.valid.overlaps(after.valid) and not is_ended:
-                zh, en = (
-                    f"与版本 {before.version} 的有效期重叠",
-                    f"is valid at the same time as version {before.version}",
-                )
-                path = ("offerings", fresh[after.version].position, "validFor")
-                yield Problem(path, "OVERLAPPING_VALIDITY", Text(zh, en))
+            if (before in kept and after in kept) or is_ended or not before.valid.overlaps(after.valid):
+                continue
+            wrong, other = (before, after) if after in kept else (after, before)
+            zh, en = f"与版本 {other.version} 的有效期重叠", f"is valid at the same time as version {other.version}"
+            path = ("offerings", fresh[wrong.version].position, "validFor")
+            yield Problem(path, "OVERLAPPING_VALIDITY", Text(zh, en))
 
 
 def _is_launched(one: Offering) -> bool:

@@ -135,3 +135,28 @@ async def test_a_launched_version_keeps_its_start(catalog):
     one = next(one for one in (await document(catalog, Selection(AT)))["offerings"] if one["version"] == 4)
     moved = one | {"validFor": {"startDateTime": "2026-07-01"}}
     assert await refused(catalog, moved) == {"offerings[0].validFor": "START_MOVED"}
+
+
+async def test_a_stated_draft_that_a_file_launches_follows_the_version_before_it(catalog):
+    start = datetime(2026, 7, 1, tzinfo=UTC)
+    one = next(one for one in (await document(catalog, Selection(AT)))["offerings"] if one["version"] == 5)
+    launched = one | {"lifecycleStatus": "LAUNCHED", "validFor": {"startDateTime": start.isoformat()}}
+    await landed(catalog, json.dumps({"offerings": [launched]}).encode())
+    found = await versions(catalog)
+    assert [(one.version, one.lifecycle_status) for one in found[3:]] == [(4, S.LAUNCHED), (5, S.LAUNCHED)]
+    assert (found[3].valid.end, found[4].valid.start) == (start, start)
+
+
+@pytest.mark.parametrize("stated", [{}, {"version": 5}])
+async def test_a_version_that_would_hold_beside_a_scheduled_one_is_refused_by_name(catalog, stated):
+    sooner = offering("A", category=["fast"], validFor={"startDateTime": "2026-05-01"}) | stated
+    assert await refused(catalog, sooner) == {"offerings[0].validFor": "OVERLAPPING_VALIDITY"}
+    ending = {"startDateTime": "2026-05-01", "endDateTime": "2026-08-01"}
+    assert await refused(catalog, sooner | {"validFor": ending}) == {"offerings[0].validFor": "OVERLAPPING_VALIDITY"}
+
+
+async def test_a_draft_launched_under_a_later_version_is_refused_by_name(catalog):
+    later = offering("A", category=["fast"], productOfferingPrice=[monthly("15")])
+    await landed(catalog, json.dumps({"offerings": [later | {"validFor": {"startDateTime": "2026-07-01"}}]}).encode())
+    draft = offering("A", category=["fast"], version=5, validFor={"startDateTime": "2026-08-01"})
+    assert await refused(catalog, draft) == {"offerings[0].validFor": "OVERLAPPING_VALIDITY"}
