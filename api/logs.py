@@ -45,10 +45,10 @@ def tell(logger: logging.Logger, event: str, members: str) -> None:
     """
     if not logger.isEnabledFor(logging.INFO):
         return
-    handlers = logging.root.handlers
-    if handlers and isinstance(handlers[0], Lines):
-        handlers[0].put(logger.name, event, members)
-        return
+    for handler in logging.root.handlers:
+        if type(handler) is Lines:
+            handler.put(logger.name, event, members)
+            return
     logger.info(event, extra={"fields": json.loads(f"{{{members}}}")})
 
 
@@ -79,22 +79,20 @@ class Lines(logging.Handler):
         """One line at the level of information, from members of its object."""
         now = time.time()
         second = int(now)
-        self.acquire()
-        try:
-            if second != self._second:
-                self._second, self._date = second, datetime.fromtimestamp(second, UTC).isoformat()[:19]
-            line = (
-                f'{{"time": "{self._date}.{int((now - second) * 1000):03d}+00:00", "level": "info", '
-                f'"logger": "{logger}", "event": "{event}", {members}}}\n'
-            )
-            if self._length + len(line) > _TOGETHER:
-                self.flush()
-            self._length += len(line)
-            self._waiting.append(line)
-            if len(self._waiting) == 1:
-                self._flush_soon()
-        finally:
-            self.release()
+        if second != self._second:
+            self._second, self._date = second, datetime.fromtimestamp(second, UTC).isoformat()[:19]
+        line = (
+            f'{{"time": "{self._date}.{int((now - second) * 1000):03d}+00:00", "level": "info", '
+            f'"logger": "{logger}", "event": "{event}", {members}}}\n'
+        )
+        self._length += len(line)
+        if self._length > _TOGETHER:
+            self.flush()
+            self._length = len(line)
+        # One step, so that another thread that writes meanwhile leaves it here or takes it along.
+        self._waiting.append(line)
+        if len(self._waiting) == 1:
+            self._flush_soon()
 
     def _flush_soon(self) -> None:
         try:
@@ -105,11 +103,13 @@ class Lines(logging.Handler):
     def flush(self) -> None:
         self.acquire()
         try:
-            waiting, self._waiting, self._length = self._waiting, [], 0
-            if waiting:
+            count, self._length = len(self._waiting), 0
+            if count:
+                text = "".join(self._waiting[:count])
+                del self._waiting[:count]
                 # Nobody can be told that the log cannot be written.
                 with contextlib.suppress(OSError, ValueError):
-                    self._stream.write("".join(waiting))
+                    self._stream.write(text)
                     self._stream.flush()
         finally:
             self.release()

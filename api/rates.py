@@ -28,12 +28,15 @@ class Buckets:
         rate = self.rates.get(role, 0.0)
         if rate <= 0:
             return 60.0
-        full = max(1.0, rate * BURST_SECONDS)
-        level, since = self._levels.get((subject, role), (full, at))
-        level = min(full, level + max(0.0, at - since) * rate)
+        full, levels, caller = max(1.0, rate * BURST_SECONDS), self._levels, (subject, role)
+        level, since = levels.get(caller) or (full, at)
+        if at > since:
+            level += (at - since) * rate
+        if level > full:
+            level = full
         wait = 0.0 if level >= 1 else (1 - level) / rate
-        self._levels[subject, role] = (level - 1 if not wait else level, at)
-        self._levels.move_to_end((subject, role))
-        if len(self._levels) > self.callers:
-            self._levels.popitem(last=False)
+        levels[caller] = (level if wait else level - 1, at)
+        levels.move_to_end(caller)
+        if len(levels) > self.callers:
+            levels.popitem(last=False)
         return wait

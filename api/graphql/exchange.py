@@ -10,6 +10,7 @@ import re
 import types
 from collections.abc import Callable, Coroutine, Generator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from random import getrandbits
 from typing import Any
 
@@ -36,6 +37,7 @@ _SECURITY: tuple[Header, ...] = (
     (b"referrer-policy", b"no-referrer"),
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
 )
+_LONGEST_KNOWN = 256
 _NOTHING_DOUBLED: frozenset[bytes] = frozenset()
 
 
@@ -77,16 +79,13 @@ class Exchange:
         if len(headers) < len(pairs):
             names = [name for name, _ in pairs]
             headers, doubled = dict(reversed(pairs)), frozenset(name for name in names if names.count(name) > 1)
-        languages = headers.get(b"accept-language")
         given = headers.get(b"x-request-id")
         request_id = f"{getrandbits(128):032x}" if given is None else _request_id(given)
-        return cls(
-            headers,
-            request_id,
-            wire.language(languages.decode("latin-1") if languages else None),
-            doubled,
-            scope.get("method", "GET"),
-        )
+        return cls(headers, request_id, _language(headers.get(b"accept-language")), doubled, scope.get("method", "GET"))
+
+    def accepted(self) -> str | None:
+        """The media type to answer with; None when the caller accepts none of ours."""
+        return _type(self.headers.get(b"accept"))
 
     def header(self, name: bytes) -> str | None:
         value = self.headers.get(name)
@@ -107,8 +106,8 @@ class Exchange:
 
     async def body(self, receive: Receive, limits: Limits) -> bytes:
         """The whole body. Refusal when it is too large or too slow, Gone when the caller hangs up."""
-        length = self.header(b"content-length") or "0"
-        if not length.isdecimal() or len(length) > 15 or int(length) > limits.body_bytes:
+        length = self.headers.get(b"content-length") or b"0"
+        if not length.isdigit() or len(length) > 15 or int(length) > limits.body_bytes:
             raise too_large(limits.body_bytes)
         # Most bodies are there already; a limit on the time is set for those alone that are not.
         reading = self._read(receive, limits)
@@ -169,6 +168,27 @@ def _content_type(media_type: str) -> Header:
 
 
 _CONTENT_TYPES = {name: _content_type(name) for name in (wire.PLAIN_JSON, wire.RESPONSE_JSON)}
+
+
+@lru_cache(256)
+def _known_language(accept_language: bytes | None) -> str:
+    return wire.language(accept_language.decode("latin-1") if accept_language else None)
+
+
+def _language(accept_language: bytes | None) -> str:
+    """The language that a caller prefers; headers are remembered, unless they are as long as nobody's."""
+    short = accept_language is None or len(accept_language) <= _LONGEST_KNOWN
+    return _known_language(accept_language) if short else _known_language.__wrapped__(accept_language)
+
+
+@lru_cache(256)
+def _known_type(accept: bytes | None) -> str | None:
+    return wire.response_type(None if accept is None else accept.decode("latin-1"))
+
+
+def _type(accept: bytes | None) -> str | None:
+    short = accept is None or len(accept) <= _LONGEST_KNOWN
+    return _known_type(accept) if short else _known_type.__wrapped__(accept)
 
 
 def too_large(most: int) -> Refusal:

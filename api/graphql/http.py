@@ -48,6 +48,7 @@ from api.rates import Buckets
 
 MakeContext = Callable[[Principal, str, datetime, str, str], Any]
 
+_JSON = wire.PLAIN_JSON.encode()
 _log = logging.getLogger("jishi.request")
 _DOCUMENT_CODES = frozenset({"PARSE_ERROR", "VALIDATION_ERROR", "LIMIT_EXCEEDED", "FORBIDDEN"})
 
@@ -98,7 +99,7 @@ class GraphQLEndpoint:
         method = scope["method"]
         if method not in ("GET", "POST"):
             raise Refusal(405, en="use GET or POST", zh="请使用 GET 或 POST", headers=((b"allow", b"GET, POST"),))
-        media_type = wire.response_type(exchange.header(b"accept"))
+        media_type = exchange.accepted()
         if media_type is None:
             raise Refusal(
                 406,
@@ -204,8 +205,10 @@ class GraphQLEndpoint:
             if len(text) > self.limits.body_bytes:
                 raise too_large(self.limits.body_bytes)
             return text
-        encoded = exchange.header(b"content-encoding") not in (None, "", "identity")
-        if encoded or not wire.is_json(exchange.header(b"content-type")):
+        headers = exchange.headers
+        is_encoded = headers.get(b"content-encoding", b"") not in (b"", b"identity")
+        is_plain = headers.get(b"content-type") == _JSON
+        if is_encoded or not (is_plain or wire.is_json(exchange.header(b"content-type"))):
             raise Refusal(
                 415,
                 en="send `Content-Type: application/json` in UTF-8, not compressed",

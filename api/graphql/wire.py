@@ -10,7 +10,6 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -22,8 +21,6 @@ RESPONSE_JSON = "application/graphql-response+json"
 PLAIN_JSON = "application/json"
 _OFFERED = {RESPONSE_JSON: RESPONSE_JSON, PLAIN_JSON: PLAIN_JSON, "application/*": PLAIN_JSON, "*/*": PLAIN_JSON}
 _LARGEST_INTEGER = 2**63
-# Headers are remembered with what they mean, unless they are as long as nobody's.
-_LONGEST_HEADER, _REMEMBERED = 256, 256
 
 # A text with this character can be stored nowhere.
 _NUL_ESCAPE = re.compile(r"\\u(0000|\{0+\})")
@@ -47,12 +44,6 @@ def response_type(accept: str | None) -> str | None:
 
     A missing header and wildcards mean application/json, as the specification asks of servers until its watershed.
     """
-    if accept is None or len(accept) <= _LONGEST_HEADER:
-        return _known_response_type(accept)
-    return _response_type(accept)
-
-
-def _response_type(accept: str | None) -> str | None:
     if accept is None or not accept.strip():
         return PLAIN_JSON
     return _preferred(accept, _OFFERED)
@@ -60,12 +51,6 @@ def _response_type(accept: str | None) -> str | None:
 
 def language(accept_language: str | None) -> str:
     """ "zh" or "en" (without a preference), for texts that people read."""
-    if accept_language is None or len(accept_language) <= _LONGEST_HEADER:
-        return _known_language(accept_language)
-    return _language(accept_language)
-
-
-def _language(accept_language: str | None) -> str:
     languages = {name.split("-")[0]: quality for name, quality in reversed(_weighted(accept_language or ""))}
     return "zh" if languages.get("zh", 0.0) > languages.get("en", 0.0) else "en"
 
@@ -79,10 +64,6 @@ def _is_json(content_type: str | None) -> bool:
     essence, *parameters = (part.strip().lower() for part in (content_type or "").split(";"))
     charsets = {part.removeprefix("charset=").strip('"') for part in parameters if part.startswith("charset=")}
     return essence == PLAIN_JSON and charsets <= {"utf-8", "utf8"}
-
-
-_known_response_type = lru_cache(_REMEMBERED)(_response_type)
-_known_language = lru_cache(_REMEMBERED)(_language)
 
 
 def names_etag(if_none_match: str | None, etag: bytes) -> bool:
