@@ -108,7 +108,8 @@ def _peer(command: list[str] | str) -> dict[str, Any]:
         say(f"    left out: {command}")
         return {"absent": command}
     try:
-        done = processes.measured(command, PYTHONWARNINGS="ignore")
+        # implicit asks for one thread of BLAS, as it has threads of its own.
+        done = processes.measured(command, PYTHONWARNINGS="ignore", OPENBLAS_NUM_THREADS="1")
     except (RuntimeError, OSError, subprocess.SubprocessError) as error:
         say(f"    failed: {error}")
         return {"absent": f"failed: {str(error)[-300:]}"}

@@ -149,7 +149,7 @@ def _place(number: int, fresh: bool) -> str:
 
 def _behind(known: Known, number: int, fresh: bool) -> str:
     """A cursor between two codes: there are as many as one likes, and pages behind them are like any other."""
-    code = known.offerings[number * 37 % (len(known.offerings) - 60) if fresh else number % REPEATED * 100]
+    code = known.offerings[number * 37 % (len(known.offerings) - 60) if fresh else number % REPEATED * 17]
     return cursor(f"{code}~{next(_serial)}" if fresh else code)
 
 

@@ -13,6 +13,7 @@ import sys
 import time
 from pathlib import Path
 
+import psutil
 from pyspark.ml.recommendation import ALS
 from pyspark.sql import SparkSession
 from pyspark.sql.functions import lit
@@ -44,10 +45,9 @@ def main() -> None:
     rows = model.recommendForAllUsers(10).write.format("noop").mode("overwrite")
     rows.save()
     scored = time.perf_counter()
-    machine = session.sparkContext._jvm.java.lang
-    cpu = machine.management.ManagementFactory.getOperatingSystemMXBean().getProcessCpuTime() / 1e9
-    status = Path(f"/proc/{machine.ProcessHandle.current().pid()}/status").read_text()
-    peak = int(status.partition("VmHWM:")[2].split()[0]) / 1024
+    java = max(psutil.Process().children(recursive=True), key=lambda one: one.memory_info().rss)
+    cpu = java.cpu_times().user + java.cpu_times().system
+    peak = int(Path(f"/proc/{java.pid}/status").read_text().partition("VmHWM:")[2].split()[0]) / 1024
     session.stop()
     seconds = {"start": started - begin, "read": read - started, "fit": fitted - read, "score": scored - fitted}
     print(json.dumps({"pairs": count, "seconds": seconds, "cpu": cpu, "peak_mib": peak}))

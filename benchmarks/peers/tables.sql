@@ -5,7 +5,7 @@ create schema peers;
 set search_path = peers, public;
 
 create table category as
-select c.code collate "C" as code, c.name ->> 'en' as name, p.code as parent
+select c.code as code, c.name ->> 'en' as name, p.code as parent
 from public.category c left join public.category p on p.id = c.parent_id;
 alter table category add primary key (code);
 
@@ -28,7 +28,7 @@ select o.code, v.* from public.offering_version v join public.offering o on o.id
 where v.lifecycle_status = 'LAUNCHED' and v.valid @> now();
 
 create table offering as
-select v.code collate "C" as code, v.name ->> 'en' as name, v.description ->> 'en' as description, v.lifecycle_status, v.family,
+select v.code as code, v.name ->> 'en' as name, v.description ->> 'en' as description, v.lifecycle_status, v.family,
        v.complexity, v.is_sellable, v.is_bundle,
        (select sum(p.value) from public.offering_price p
         where p.offering_id = v.offering_id and p.version = v.version and p.price_type = 'RECURRING'
