@@ -55,6 +55,12 @@ class PlannedOperation:
     _plans: dict[Flags, Plan | None] = field(default_factory=dict)
     _is_read: bool = False
 
+    def is_planned(self, *flags: bool) -> bool:
+        """Whether there is a plan for these values of the flags, which is made now if need be."""
+        if not self._is_read:
+            self._read()
+        return self._variables is not None and self._plan(flags) is not None
+
     def execute(self, context: Any, inputs: dict[str, Any], *, hide_suggestions: bool) -> Answer | None:
         """The answer, or an awaitable of it; None when no root was asked and the stock executor shall go on."""
         if not self._is_read:

@@ -13,11 +13,17 @@ from typing import Any
 
 import orjson
 from graphql import DocumentNode, ExecutionResult, OperationDefinitionNode, execute, parse, validate
+from graphql.execution.values import VariableValues
+from hypothesis import HealthCheck, settings
 from strawberry import Schema
 from strawberry.execution import optimized_is_awaitable
 
 from api.plans.memo import Remember, forgetful
 from api.plans.operation import PlannedOperation
+from api.plans.run import Run
+
+# Of each kind of comparison in the ordinary suite; the slow one has very many.
+FEW = settings(max_examples=180, deadline=None, suppress_health_check=list(HealthCheck), database=None)
 
 
 @dataclass(slots=True)
@@ -66,9 +72,15 @@ class Comparison:
         self.with_errors += bool(stock.errors)
         return None if planned == stock else f"plan: {planned}\nstock: {stock}"
 
-    def by_plan(self, document: DocumentNode, variables: dict[str, Any]) -> Answered | None:
+    def planning(self, document: DocumentNode) -> PlannedOperation:
         operation = next(one for one in document.definitions if isinstance(one, OperationDefinitionNode))
-        planned = PlannedOperation(self.schema, document, operation, self.remember)
+        return PlannedOperation(self.schema, document, operation, self.remember)
+
+    def run(self) -> Run:
+        return Run(self.context, VariableValues({}, {}), True)
+
+    def by_plan(self, document: DocumentNode, variables: dict[str, Any]) -> Answered | None:
+        planned = self.planning(document)
 
         def answer() -> Any:
             return planned.execute(self.context, variables, hide_suggestions=True)

@@ -9,9 +9,9 @@ import asyncio
 from random import Random
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from plans_comparing import Comparison
+from plans_comparing import FEW, Comparison
 from plans_documents import Author
 from plans_operator import LATER, NOW, SOON, context
 
@@ -20,7 +20,6 @@ from api.graphql.schema import schema
 from api.plans.memo import Memo
 from catalog.snapshot import Snapshot
 
-CASES = 250
 # These make something up or ask for a model, which is not in memory here; their own tests compare them.
 APART = {"recommendation", "marketRecommendation", "campaignForecast", "catalogLint"}
 ROOTS = [name for name in schema._schema.query_type.fields if name not in APART]  # type: ignore[union-attr]
@@ -28,7 +27,6 @@ ROOTS = [name for name in schema._schema.query_type.fields if name not in APART]
 CATALOG = ["productOffering", "productOfferings", "productOfferingSearch", "category", "categories", "node", "channels"]
 CATALOG += ["places", "policies", "marketSegments", "marketSegment", "solutions", "quote"]
 SEEDS = st.integers(0, 2**40)
-FEW = settings(max_examples=CASES, deadline=None, suppress_health_check=list(HealthCheck), database=None)
 MANY = settings(FEW, max_examples=10_000)
 
 
