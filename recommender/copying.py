@@ -79,7 +79,7 @@ class Lines:
 async def lines(connection: Connection, rows: Layout, query: str, *args: object) -> Lines:
     """Of a query whose last column is jsonb, `rows` describing the others."""
     buffer = await _copied(connection, "binary", query, *args)
-    starts = _starts(buffer, rows.itemsize)
+    starts = _starts(buffer, rows)
     raw = np.frombuffer(buffer, dtype=np.uint8)
     fields = np.empty((len(starts), rows.itemsize), dtype=np.uint8)
     for place in range(rows.itemsize):
@@ -92,13 +92,35 @@ async def lines(connection: Connection, rows: Layout, query: str, *args: object)
     return Lines(fields.view(rows).reshape(-1), memoryview(buffer)[_HEAD : len(buffer) - _TAIL], longest)
 
 
-def _starts(buffer: bytearray, width: int) -> npt.NDArray[np.int64]:
-    """Where rows begin, each as long as its last field says. It costs a seventh of a microsecond a row."""
+def _starts(buffer: bytearray, rows: Layout) -> npt.NDArray[np.int64]:
+    """Where rows begin: after each brace that closes an object, if what follows looks like the head of a row.
+
+    A number may look like that too, once in a very long while; then the lengths of the rows do not lead from one to the
+    next, and they are followed instead, at ten times the cost.
+    """
+    width, end = rows.itemsize, len(buffer) - _TAIL
+    if end <= _HEAD:
+        return np.empty(0, dtype=np.int64)
+    raw = np.frombuffer(buffer, dtype=np.uint8)
+    head = raw[_HEAD : _HEAD + 6]
+    found = np.flatnonzero(raw[: end - 6] == ord("}")) + 1
+    for place, byte in enumerate(head.tolist()):
+        found = found[raw[found + place] == byte]
+    starts = np.concatenate(([_HEAD], found[found > _HEAD]))
+    length = np.zeros(len(starts), dtype=np.int64)
+    for place in range(4):
+        length = length << 8 | raw[np.minimum(starts + width + place, end)]
+    led = starts + width + 4 + length
+    return starts if np.array_equal(led, np.append(starts[1:], end)) else _followed(buffer, width)
+
+
+def _followed(buffer: bytearray, width: int) -> npt.NDArray[np.int64]:
+    """Where rows begin, each as long as its last field says."""
     starts, at, end, length = array("q"), _HEAD, len(buffer) - _TAIL, struct.Struct(">i").unpack_from
     while at < end:
         starts.append(at)
         at += width + 4 + length(buffer, at + width)[0]
-    return np.frombuffer(starts, dtype=np.int64) if starts else np.empty(0, dtype=np.int64)
+    return np.frombuffer(starts, dtype=np.int64)
 
 
 async def _copied(connection: Connection, form: Form, query: str, *args: object) -> bytearray:

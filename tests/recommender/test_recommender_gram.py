@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_array
@@ -32,3 +33,16 @@ def test_the_sums_are_the_products_of_columns() -> None:
     np.testing.assert_array_equal(gram.xtx, [[2, 1, 1], [1, 1, 0], [1, 0, 1]])
     np.testing.assert_array_equal(gram.xty, [[2, 1], [1, 1], [1, 0]])
     assert (gram.x_sum.tolist(), gram.y_sum.tolist(), gram.rows) == ([2, 1, 1], [2, 1], 2)
+
+
+@settings(max_examples=30, deadline=None)
+@given(seed=st.integers(0, 10_000), rows=st.integers(1, 50))
+def test_frequent_and_rare_columns_are_multiplied_alike(seed: int, rows: int) -> None:
+    rng = np.random.default_rng(seed)
+    share = np.array([0.9, 0.5, 0.05, 0.005, 0.0, 1.0])
+    x, y = (rng.random((200, 6)) < share).astype(np.float32), (rng.random((200, 3)) < 0.2).astype(np.float32)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("recommender.gram.ROWS", rows)
+        gram = accumulate(csr_array(x), csr_array(y))
+    np.testing.assert_array_equal(gram.xtx, x.T @ x)
+    np.testing.assert_array_equal(gram.xty, x.T @ y)
