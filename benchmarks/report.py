@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from benchmarks import plots, results, verdicts
+from benchmarks import bench_customer, plots, results, verdicts
 from benchmarks.peers.queries import HOWS, QUERIES
 from benchmarks.peers.servers import SERVERS
 from benchmarks.say import say
@@ -28,7 +28,7 @@ Run = dict[str, Any]
 def render() -> None:
     """Fills every marker whose results are there, and draws the plots."""
     graphql, recommendation, costs = (results.load(part) for part in ("graphql", "recommendation", "costs"))
-    fill(PAGE, "targets", targets(graphql, recommendation))
+    fill(PAGE, "targets", targets(graphql, recommendation, costs))
     if graphql:
         fill(PAGE, "graphql", of_graphql(graphql))
         plots.graphql(graphql["figures"])
@@ -62,10 +62,12 @@ def taken(run: Run) -> str:
     return "; ".join(words) + "."
 
 
-def targets(graphql: Run | None, recommendation: Run | None) -> str:
+def targets(graphql: Run | None, recommendation: Run | None, costs: Run | None) -> str:
     found: list[Verdict] = []
     if graphql:
         found += verdicts.of_graphql(graphql["figures"])
+    if costs:
+        found += verdicts.of_costs(costs["figures"])
     if recommendation:
         found += verdicts.of_recommendation(recommendation["figures"])
     if LARGE.exists():
@@ -140,8 +142,9 @@ def of_recommendation(run: Run) -> str:
     )
     absent = [f"{name}: {figures[name]['absent']}." for name in ("spark", "rectools") if "absent" in figures[name]]
     blocks = [f"{taken(run)} {about}", table(["work", "s", "CPU s", "peak MiB of a process"], rows), *absent]
-    if "text" in figures["one"]:
-        blocks.append(f"**One recommendation** (`python -m benchmarks.bench_customer`)\n\n{figures['one']['text']}")
+    if "ways" in figures["one"]:
+        blocks.append("**One recommendation**, audit row included; p50 and p99 at half of the most that was answered")
+        blocks.append(bench_customer.table(figures["one"]["ways"]))
     return "\n\n".join(blocks)
 
 

@@ -12,6 +12,9 @@ from typing import Any
 
 Part = Mapping[str, Any]
 EXTRA_US = 25.0
+# The ways to ask of bench_customer.py, by name.
+WHOLE, LESS = "Jishi, whole answer, by id", "Jishi, what the plain one answers"
+PLAIN = "strawberry + implicit, written plainly"
 CATALOG = ("offering", "page", "bundle")
 
 
@@ -67,13 +70,45 @@ def of_graphql(figures: Part) -> list[Verdict]:
     ]  # fmt: skip
 
 
+def of_costs(figures: Part) -> list[Verdict]:
+    """What the curves say of the target of eligibility."""
+    one = next((point["one_us"] for point in figures["eligibility"] if point["offerings"] == 2000), None)
+    work = "eligibility of one customer over 2,000 offerings: CPU"
+    return [_each(work, "≤ 200 µs", [(one, 1.0)], lambda a, _: a, [200.0], "{:.0f} µs", at_most=True)]
+
+
 def of_recommendation(figures: Part) -> list[Verdict]:
     """What the run of recommenders says of the targets of training."""
     spark, train = figures.get("spark", {}), figures.get("train", {})
     fit = spark.get("told", {}).get("seconds", {}).get("fit")
     title = f"training of {figures['customers']:,} customers, all of it, against Spark's ALS fit alone, same cores"
     pair = (fit, train.get("seconds"))
-    return [_each(title, "≥ 20 ×", [pair], lambda a, b: a / b, [20], "{:.1f} ×", at_most=False)]
+    return [
+        *_one_customer(figures),
+        _each(title, "≥ 20 ×", [pair], lambda a, b: a / b, [20], "{:.1f} ×", at_most=False),
+    ]
+
+
+def _one_customer(figures: Part) -> list[Verdict]:
+    """What the ways to ask for one recommendation say."""
+    ways = figures.get("one", {}).get("ways", {})
+
+    def cpu(name: str) -> float | None:
+        return ways[name]["server_ms"] + ways[name]["postgres_ms"] if name in ways else None
+
+    def of(first: float | None) -> list[tuple[float | None, float | None]]:
+        return [(first, 1.0)]
+
+    whole = ways.get(WHOLE, {})
+    work = f"recommendations for one customer among {figures['customers']:,}, audit row included"
+    plainly = "the same fields, against strawberry and implicit written plainly: CPU of server and PostgreSQL"
+    return [
+        _each(f"{work}: CPU of server and PostgreSQL", "≤ 1.0 ms", of(cpu(WHOLE)), lambda a, _: a, [1.0],
+              "{:.2f} ms", at_most=True),
+        _each("the same: p99 at half of the most", "< 25 ms", of(whole.get("p99_ms")), lambda a, _: a, [25.0],
+              "{:.1f} ms", at_most=True),
+        _each(plainly, "≥ 3 ×", [(cpu(PLAIN), cpu(LESS))], lambda a, b: a / b, [3.0], "{:.1f} ×", at_most=False),
+    ]  # fmt: skip
 
 
 def _each(
