@@ -33,6 +33,8 @@ class Server(uvicorn.Server):
                 server_header=False,
                 lifespan="on",
                 ws_max_size=LARGEST_MESSAGE,
+                # Nothing here asks from where somebody calls.
+                proxy_headers=False,
             )
         )
         self._on_ready, self._stopping = on_ready, application.state.stopping
