@@ -80,7 +80,7 @@ def reasons(labels: Sequence[Label], parts: Float64Array, bias: Float64Array) ->
     """
     weights = np.concatenate((bias[None, :], parts))
     order: IntArray = np.argsort(-weights, axis=0, kind="stable").astype(np.int64)
-    sorted_ = np.take_along_axis(weights, order, axis=0)
+    sorted_ = weights[order, np.arange(weights.shape[1])]
     named = (POPULARITY, *labels)
     return [
         Reasons(named, [part for part in zip(numbers, values, strict=True) if part[1]])

@@ -71,6 +71,19 @@ async def test_a_busy_pool_gives_an_error_in_time(postgres_dsn: str) -> None:
     await db.close()
 
 
+async def test_a_connection_at_hand_is_used_again_and_handed_on_to_whoever_waits(postgres_dsn: str) -> None:
+    db = await Database.open(postgres_dsn, max_size=2)
+    pid = "select pg_backend_pid() from pg_sleep($1)"
+    assert len({await db.fetchval(pid, 0.0) for _ in range(4)}) == 1
+    assert len(set(await asyncio.gather(*(db.fetchval(pid, 0.05) for _ in range(8))))) == 2
+    async with db.transaction() as one, db.transaction() as other:
+        waiting = asyncio.create_task(db.fetchval("select 7"))
+        assert await one.fetchval("select 1") + await other.fetchval("select 2") == 3
+        assert not waiting.done(), "both are lent"
+    assert await waiting == 7
+    await db.close()
+
+
 async def test_a_slow_statement_gives_an_error_in_time_and_is_cancelled(postgres_dsn: str) -> None:
     db = await Database.open(postgres_dsn, command_timeout=0.3)
     started = time.monotonic()
