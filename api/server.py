@@ -5,10 +5,13 @@ It knows uvicorn and the application's event `stopping`, and must not know what 
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from types import FrameType
+from typing import cast
 
 import uvicorn
 from starlette.applications import Starlette
@@ -58,17 +61,39 @@ class Server(uvicorn.Server):
 class OneOfSeveral(Server):
     """One that its supervisor alone stops: a Ctrl-C in the terminal reaches it too, and says nothing to it.
 
-    `alive` is called every second, and returns False when the supervisor is gone.
+    `alive` is called every second, and returns False when the supervisor is gone. At the sockets of the `others` it
+    takes what they leave: nobody waits for a process that died, hangs or is not ready yet.
     """
 
-    def __init__(self, application: Starlette, on_ready: Callable[[], None], alive: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        application: Starlette,
+        on_ready: Callable[[], None],
+        alive: Callable[[], bool],
+        others: Sequence[socket.socket] = (),
+    ) -> None:
         super().__init__(application, on_ready)
-        self._alive = alive
+        self._alive, self._others = alive, others
 
     async def on_tick(self, counter: int) -> bool:
         if counter % _TICKS_A_SECOND == 0 and not self._alive():
             return True
+        for other in self._others:
+            await self._take_from(other)
         return await super().on_tick(counter)
+
+    async def _take_from(self, other: socket.socket) -> None:
+        loop = asyncio.get_running_loop()
+        with suppress(BlockingIOError):
+            while True:
+                connection, _ = other.accept()
+                connection.setblocking(False)
+                await loop.connect_accepted_socket(lambda: self._protocol(loop), connection)
+
+    def _protocol(self, loop: asyncio.AbstractEventLoop) -> asyncio.Protocol:
+        """What uvicorn makes for a connection that it takes itself."""
+        make = cast("Callable[..., asyncio.Protocol]", self.config.http_protocol_class)
+        return make(config=self.config, server_state=self.server_state, app_state=self.lifespan.state, _loop=loop)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         if sig == signal.SIGTERM:

@@ -23,16 +23,20 @@ from api.workers import ALIVE, READY
 
 
 def work(
-    pipe: Connection, number: int, chosen: Settings, bound: socket.socket, connections: int, figures: Path
+    pipe: Connection, number: int, chosen: Settings, bound: list[socket.socket], connections: int, figures: Path
 ) -> None:
     """Serve until told to stop; `connections` is the most this process opens to the database.
 
+    `bound` are the sockets of all processes; where there are fewer than processes, some share one.
     `figures` is the folder where the processes, counted by `number`, share what they measure.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     logs.configure()
     try:
-        uvloop.run(_serve(pipe, chosen, bound, connections, SharedMetrics(figures, number)))
+        for one in bound:
+            one.setblocking(False)
+        own = bound.pop(number % len(bound))
+        uvloop.run(_serve(pipe, chosen, own, bound, connections, SharedMetrics(figures, number)))
     except (KeyboardInterrupt, asyncio.CancelledError):
         raise SystemExit(1) from None
     except Exception as error:
@@ -43,13 +47,18 @@ def work(
 
 
 async def _serve(
-    pipe: Connection, chosen: Settings, bound: socket.socket, connections: int, metrics: SharedMetrics
+    pipe: Connection,
+    chosen: Settings,
+    own: socket.socket,
+    others: list[socket.socket],
+    connections: int,
+    metrics: SharedMetrics,
 ) -> None:
     async with connected(chosen, max_size=connections) as db:
         metrics.publish()
         application = app.build(chosen, db, metrics)
-        server = OneOfSeveral(application, lambda: pipe.send_bytes(READY), lambda: _is_watched(pipe, metrics))
-        await server.serve(sockets=[bound])
+        server = OneOfSeveral(application, lambda: pipe.send_bytes(READY), lambda: _is_watched(pipe, metrics), others)
+        await server.serve(sockets=[own])
     if not server.started:
         raise SystemExit(1)
 

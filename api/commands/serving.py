@@ -26,6 +26,7 @@ from api import logs
 from api.clock import utc_now
 from api.commands.common import mendable, say, settings, stop
 from api.database import located, opened
+from api.listening import bound as listening_sockets
 from api.memory import Memory, memory
 from api.settings import MOST_WORKERS, Settings
 from api.workers import Crew, preload
@@ -43,10 +44,10 @@ workers_option = click.option(
 )
 
 
-def listening(chosen: Settings) -> socket.socket:
-    """The server's socket, bound before anything slow is started, so that a taken port is known at once."""
+def listening(chosen: Settings) -> list[socket.socket]:
+    """The server's sockets, bound before anything slow is started, so that a taken port is known at once."""
     try:
-        return socket.create_server((chosen.host, chosen.port), family=_family(chosen.host), backlog=2048)
+        return listening_sockets(chosen.host, chosen.port, chosen.workers)
     except OSError as error:
         stop(
             f"cannot listen on {chosen.host}:{chosen.port}: {error.strerror}; choose another with --port or JISHI_PORT "
@@ -54,16 +55,14 @@ def listening(chosen: Settings) -> socket.socket:
         )
 
 
-def _family(host: str) -> socket.AddressFamily:
-    return socket.AF_INET6 if ":" in host else socket.AF_INET
-
-
 def address(bound: socket.socket) -> str:
     host, port = bound.getsockname()[:2]
     return f"http://{f'[{host}]' if ':' in host else host}:{port}/graphql"
 
 
-async def serve_until_stopped(chosen: Settings, dsn: str, bound: socket.socket, greet: Callable[[], None]) -> None:
+async def serve_until_stopped(
+    chosen: Settings, dsn: str, bound: list[socket.socket], greet: Callable[[], None]
+) -> None:
     """Answer until Ctrl-C or SIGTERM; `greet` is called as soon as every server process answers."""
     connections = max(2, min(10, CONNECTIONS // chosen.workers))
     if chosen.workers == 1:
@@ -73,7 +72,7 @@ async def serve_until_stopped(chosen: Settings, dsn: str, bound: socket.socket, 
 
         async with opened(dsn, max_size=connections) as db:
             server = Server(app.build(chosen, db), greet)
-            await server.serve(sockets=[bound])
+            await server.serve(sockets=bound)
         if not server.started:
             raise SystemExit(1)
         return
@@ -202,7 +201,7 @@ def start(
         async with located(chosen) as dsn:
             await prepare(dsn)
             await loading
-            await serve_until_stopped(chosen, dsn, bound, lambda: greet(bound))
+            await serve_until_stopped(chosen, dsn, bound, lambda: greet(bound[0]))
 
     def terminated(*_: object) -> None:
         raise KeyboardInterrupt
