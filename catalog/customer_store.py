@@ -41,19 +41,23 @@ async def code_by_msisdn(db: Database, msisdn: str) -> str | None:
 
 async def look_up(
     db: Database,
-    code: str,
+    who: str,
     caller: Caller,
     action: str,
     at: datetime,
     quiet: timedelta = QUIET_PERIOD,
     window: timedelta = timedelta(0),
+    *,
+    is_number: bool = False,
 ) -> Customer | None:
     """The customer as known at `at`, or None when there is none in the caller's region; either way audited.
 
-    `quiet` is how long a refusal counts, `window` how far back it is counted what was shown.
+    `who` is the operator's id, or the phone number. `quiet` is how long a refusal counts, `window` how far back it is
+    counted what was shown.
     """
+    query = QUERIES.look_up_number if is_number else QUERIES.look_up
     caller_and_action = (caller.subject, caller.role, action, caller.request_id)
-    row = await db.fetchrow(QUERIES.look_up, code, caller.region, at, *caller_and_action, at - quiet, at - window)
+    row = await db.fetchrow(query, who, caller.region, at, *caller_and_action, at - quiet, at - window)
     return _customer(row) if row else None
 
 

@@ -8,6 +8,13 @@ select code from customer where msisdn = $1 and status <> 'closed' order by join
 -- refusals count since $8, what was shown since $9. The function is that of migration 0018.
 select * from look_up_customer($1, $2, $3, $4, $5, $6, $7, $8, $9);
 
+-- name: look_up_number
+-- The same of whoever has the number $1 now, as `code_by_msisdn` finds them, without a second way to the database.
+select l.*
+from (
+    select code from customer where msisdn = $1 and status <> 'closed' order by joined_at desc nulls last, id desc limit 1
+) found, look_up_customer(found.code, $2, $3, $4, $5, $6, $7, $8, $9) l;
+
 -- name: market_members
 -- A fixed sample of at most $3 members of a market at $2, with what each holds; sampling is by a hash, so it repeats.
 -- The number of all members stands in every row.
