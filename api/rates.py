@@ -21,22 +21,30 @@ class Buckets:
 
     rates: Mapping[str, float]
     callers: int = 50_000
-    _levels: OrderedDict[tuple[str, str], tuple[float, float]] = field(default_factory=OrderedDict)
+    # [level, since when]
+    _levels: OrderedDict[tuple[str, str], list[float]] = field(default_factory=OrderedDict)
 
     def take(self, subject: str, role: str, *, at: float) -> float:
         """Take one request at the time `at` (seconds); returns 0, or the seconds to wait when the bucket is empty."""
         rate = self.rates.get(role, 0.0)
         if rate <= 0:
             return 60.0
-        full, levels, caller = max(1.0, rate * BURST_SECONDS), self._levels, (subject, role)
-        level, since = levels.get(caller) or (full, at)
+        full, caller = max(1.0, rate * BURST_SECONDS), (subject, role)
+        found = self._levels.get(caller)
+        if found is None:
+            found = self._levels[caller] = [full, at]
+            if len(self._levels) > self.callers:
+                self._levels.popitem(last=False)
+        else:
+            self._levels.move_to_end(caller)
+        level, since = found
         if at > since:
             level += (at - since) * rate
         if level > full:
             level = full
-        wait = 0.0 if level >= 1 else (1 - level) / rate
-        levels[caller] = (level if wait else level - 1, at)
-        levels.move_to_end(caller)
-        if len(levels) > self.callers:
-            levels.popitem(last=False)
-        return wait
+        found[1] = at
+        if level >= 1:
+            found[0] = level - 1
+            return 0.0
+        found[0] = level
+        return (1 - level) / rate

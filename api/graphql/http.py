@@ -109,7 +109,7 @@ class GraphQLEndpoint:
         exchange.media_type = media_type
         principal = exchange.principal = self.authenticate(exchange, at)
         self.admit(principal, exchange, at)
-        raw = await self._raw(scope, receive, exchange)
+        raw = self._of_url(scope) if method == "GET" else await self._of_body(receive, exchange)
         asked = (method, raw, *audience(principal, exchange.language))
         shelf = self.responses
         if shelf is not None:
@@ -196,15 +196,18 @@ class GraphQLEndpoint:
             )
 
     async def read(self, scope: Scope, receive: Receive, exchange: Exchange) -> wire.GraphQLRequest:
-        return self._parsed(scope["method"], await self._raw(scope, receive, exchange))
+        method = scope["method"]
+        raw = self._of_url(scope) if method == "GET" else await self._of_body(receive, exchange)
+        return self._parsed(method, raw)
 
-    async def _raw(self, scope: Scope, receive: Receive, exchange: Exchange) -> bytes:
-        """What a GET says behind its question mark, or the body of a POST."""
-        if scope["method"] == "GET":
-            text: bytes = scope["query_string"]
-            if len(text) > self.limits.body_bytes:
-                raise too_large(self.limits.body_bytes)
-            return text
+    def _of_url(self, scope: Scope) -> bytes:
+        """What a GET says behind its question mark."""
+        text: bytes = scope["query_string"]
+        if len(text) > self.limits.body_bytes:
+            raise too_large(self.limits.body_bytes)
+        return text
+
+    def _of_body(self, receive: Receive, exchange: Exchange) -> Awaitable[bytes]:
         headers = exchange.headers
         is_encoded = headers.get(b"content-encoding", b"") not in (b"", b"identity")
         is_plain = headers.get(b"content-type") == _JSON
@@ -214,7 +217,7 @@ class GraphQLEndpoint:
                 en="send `Content-Type: application/json` in UTF-8, not compressed",
                 zh="请使用 UTF-8 编码、未压缩的 `Content-Type: application/json`",
             )
-        return await exchange.body(receive, self.limits)
+        return exchange.body(receive, self.limits)
 
     def _parsed(self, method: str, raw: bytes) -> wire.GraphQLRequest:
         parse = wire.from_query_string if method == "GET" else wire.from_body
