@@ -21,7 +21,7 @@ from api.database import connected
 from api.settings import Settings
 from catalog import importing
 from catalog.desk.editing_desk import Editor
-from catalog.documents.catalog_file import CATALOG_TEMPLATE, LandAs, Landed, land
+from catalog.documents.catalog_file import CATALOG_TEMPLATE, STEPS, LandAs, Landed, land
 from catalog.period import instant
 from sql.pool import Database
 
@@ -41,6 +41,23 @@ class Bar:
             self._bar.total = progress.rows_total
         self._bar.set_postfix_str(progress.stage, refresh=False)
         self._bar.update(progress.rows_done - self._bar.n)
+
+    def close(self) -> None:
+        self._bar.close()
+
+
+class Steps:
+    """A progress bar over the steps of a catalog file on stderr; silent when stderr is no terminal."""
+
+    def __init__(self) -> None:
+        self._bar = tqdm(
+            desc="catalog", total=len(STEPS), unit=" steps", file=sys.stderr, disable=not sys.stderr.isatty()
+        )
+
+    def __call__(self, step: str) -> None:
+        self._bar.set_postfix_str(step, refresh=False)
+        self._bar.update(STEPS.index(step) + 1 - self._bar.n)
+        self._bar.refresh()
 
     def close(self) -> None:
         self._bar.close()
@@ -90,8 +107,13 @@ async def _land(
     land_as: LandAs | None = None,
     dry_run: bool = False,
 ) -> Landed:
-    editor = Editor(command_line_caller(), None, at)
-    return await land(db, path.read_bytes(), path.name, editor, chosen.timezone, land_as, dry_run=dry_run)
+    editor, steps = Editor(command_line_caller(), None, at), Steps()
+    try:
+        return await land(
+            db, path.read_bytes(), path.name, editor, chosen.timezone, land_as, dry_run=dry_run, tell=steps
+        )
+    finally:
+        steps.close()
 
 
 def _import_catalog(

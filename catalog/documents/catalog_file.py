@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
 from enum import StrEnum
@@ -57,6 +57,16 @@ class Landed:
     findings: tuple[Finding, ...] = ()
 
 
+STEPS = ("opening", "reading", "writing", "judging")
+"""What is told of a file on its way, in this order; judging is the lint of what the catalog has become."""
+
+Tell = Callable[[str], None]
+
+
+def _silent(_: str) -> None:
+    """Nobody wants to know."""
+
+
 class _Undone(Exception):
     """Takes a dry run back."""
 
@@ -78,13 +88,17 @@ async def land(
     land_as: LandAs | None = None,
     *,
     dry_run: bool = False,
+    tell: Tell = _silent,
 ) -> Landed:
-    """Lands a file of any form in one transaction. By default JSON is in force, all else becomes drafts.
+    """Lands a file of any form in one transaction. By default JSON is in force, all else becomes drafts. `tell` hears
+    of each of the STEPS as it begins.
 
     Raises UnreadableCatalog, UnreadableWorkbook or InvalidCatalog with nothing written.
     """
+    tell("opening")
     opened = await asyncio.to_thread(open_bytes, raw, name, zone)
-    return await land_opened(db, opened, hashlib.sha256(raw).hexdigest(), editor, zone, land_as, dry_run=dry_run)
+    digest = hashlib.sha256(raw).hexdigest()
+    return await land_opened(db, opened, digest, editor, zone, land_as, dry_run=dry_run, tell=tell)
 
 
 async def land_opened(
@@ -96,13 +110,14 @@ async def land_opened(
     land_as: LandAs | None = None,
     *,
     dry_run: bool = False,
+    tell: Tell = _silent,
 ) -> Landed:
     """Lands a file that was opened already; `digest` is the SHA-256 of its bytes, for the audit."""
     chosen = land_as or (LandAs.LAUNCHED if opened.form is Form.JSON else LandAs.DRAFT)
     landed: Landed | None = None
     try:
         async with db.transaction() as conn:
-            landed = await _land(conn, opened, digest, editor, zone, chosen)
+            landed = await _land(conn, opened, digest, editor, zone, chosen, tell)
             if dry_run:
                 raise _Undone
     except _Undone:
@@ -112,18 +127,23 @@ async def land_opened(
     return replace(landed, dry_run=dry_run)
 
 
-async def _land(conn: Connection, opened: Opened, digest: str, editor: Editor, zone: tzinfo, land_as: LandAs) -> Landed:
+async def _land(
+    conn: Connection, opened: Opened, digest: str, editor: Editor, zone: tzinfo, land_as: LandAs, tell: Tell
+) -> Landed:
+    tell("reading")
     await store.lock(conn)
     known = await store.load_within(conn, editor.at)
     wanted, problems = await asyncio.to_thread(opened.read, zone, await _current(conn, opened, known))
     if problems:
         raise InvalidCatalog(problems)
     drafts: tuple[Drafted, ...] = ()
+    tell("writing")
     try:
         if land_as is LandAs.DRAFT:
             change, drafts = await draft_service.apply_drafts(conn, wanted, known, editor)
         else:
             change = await service.apply_document(conn, wanted, known, editor.at)
+        tell("judging")
         after = await store.load_within(conn, editor.at, known)
         findings = await asyncio.to_thread(lint_service.report, wanted, known, after, editor.at, zone)
     except InvalidCatalog as error:

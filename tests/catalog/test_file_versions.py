@@ -13,7 +13,7 @@ from workbooks import CALLER, exported, landed
 from catalog import version_store
 from catalog.desk import editing_service
 from catalog.desk.editing_desk import Editor, Target, at_desk
-from catalog.documents.catalog_file import LandAs
+from catalog.documents.catalog_file import STEPS, LandAs, land
 from catalog.documents.exporting import Selection, UnknownCategory, document
 from catalog.documents.file_form import Form
 from catalog.errors import InvalidCatalog
@@ -160,3 +160,10 @@ async def test_a_draft_launched_under_a_later_version_is_refused_by_name(catalog
     await landed(catalog, json.dumps({"offerings": [later | {"validFor": {"startDateTime": "2026-07-01"}}]}).encode())
     draft = offering("A", category=["fast"], version=5, validFor={"startDateTime": "2026-08-01"})
     assert await refused(catalog, draft) == {"offerings[0].validFor": "OVERLAPPING_VALIDITY"}
+
+
+async def test_a_file_on_its_way_tells_its_steps_in_order(catalog):
+    told = []
+    raw = json.dumps({"offerings": [offering("NEW")]}).encode()
+    await land(catalog, raw, "catalog.json", Editor(CALLER, None, AT), UTC, tell=told.append)
+    assert tuple(told) == STEPS
