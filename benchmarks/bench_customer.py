@@ -35,7 +35,7 @@ from benchmarks.say import say
 from sql import embedded
 from sql.embedded_cluster import load as cluster_of
 
-PORT, PLAIN_PORT = 8371, 8372
+PORT, PLAIN_PORT, CONSTANT_PORT = 8371, 8372, 8373
 TOKENS = 200
 FIELDS = """id isPersonalised source recommendationItem {
   id priority score probability talkingPoint productOffering { code name } reasons { kind text weight }
@@ -49,6 +49,7 @@ LESS = """query Offers($who: ID!) {
 PLAIN = """query Offers($who: ID!) {
   recommendation(customerId: $who, first: 5) {
     id recommendationItem { priority score productOffering { code name } } } }"""
+CONSTANT = json.dumps({"data": {"recommendation": {"recommendationItem": [{"priority": 1}]}}})
 SAMPLE = "select code, msisdn from customer tablesample system ($1) where msisdn is not null limit 50000"
 SIZE = "select sum(reltuples)::bigint from pg_class where relname ~ '^customer_p[0-9]+$'"
 
@@ -68,6 +69,8 @@ WAYS = (
     Way("Jishi, whole answer, by number", PORT, BY_NUMBER, 1),
     Way("Jishi, what the plain one answers", PORT, LESS),
     Way("strawberry + implicit, written plainly", PLAIN_PORT, PLAIN),
+    # How busy the machine is: this takes about 0.03 ms on two quiet cores.
+    Way("a constant answer, bare ASGI", CONSTANT_PORT, PLAIN),
 )
 
 
@@ -171,14 +174,22 @@ def running(folder: Path) -> Iterator[Bench]:
         assert cluster is not None
         home = Home(folder, cluster.data, postgres.dsn)
         logs = Path(tempfile.mkdtemp(prefix="jishi-bench-logs-"))
-        for port, command in (
-            (PORT, [JISHI, "serve", "--port", str(PORT)]),
-            (PLAIN_PORT, [str(Path(JISHI).with_name("uvicorn")), "benchmarks.peers.plain_customer:app"]),
+        answers = logs / "answers.json"
+        answers.write_text(json.dumps({"graphql": CONSTANT}))
+        known = {
+            "JISHI_HOME": str(folder),
+            "PEER_HOME": str(folder),
+            "PEER_DSN": home.dsn,
+            "PEER_ANSWERS": str(answers),
+        }
+        uvicorn = [str(Path(JISHI).with_name("uvicorn")), "--log-level", "warning"]
+        for port, words in (
+            (PORT, [JISHI, "serve"]),
+            (PLAIN_PORT, [*uvicorn, "benchmarks.peers.plain_customer:app"]),
+            (CONSTANT_PORT, [*uvicorn, "benchmarks.peers.constant:raw"]),
         ):
-            words = command if port == PORT else [*command, "--port", str(port), "--log-level", "warning"]
-            log = logs / f"{port}.log"
-            known = {"JISHI_HOME": str(folder), "PEER_HOME": str(folder), "PEER_DSN": home.dsn}
-            started.append((port, processes.started(words, core=processes.SERVER_CORE, log=log, **known)))
+            log, core = logs / f"{port}.log", processes.SERVER_CORE
+            started.append((port, processes.started([*words, "--port", str(port)], core=core, log=log, **known)))
         processes.pin(processes.LOAD_CORE)
         people = asyncio.run(_people(home.dsn))
         bench = Bench(home, {port: one.pid for port, one in started}, people, _tokens(folder))
