@@ -24,3 +24,9 @@ def pack(barred: BoolArray) -> Bits:
 def unpack(bits: Bits, items: int) -> BoolArray:
     """The inverse of `pack`."""
     return np.unpackbits(bits, axis=1, count=items).view(np.bool_)
+
+
+def is_barred(bits: Bits, row: npt.NDArray[np.integer], item: npt.NDArray[np.integer]) -> BoolArray:
+    """Whether each item is barred from the customer of each row; parallel."""
+    found: BoolArray = (bits[row, item // 8] >> (7 - item % 8) & 1).astype(np.bool_)
+    return found

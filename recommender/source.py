@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from recommender import copying, reading, store
-from recommender.barred import Bits
+from recommender.barred import Bits, is_barred
 from recommender.errors import CannotJudge, NothingToLearn
 from recommender.inputs import AttributeKind
 from recommender.interactions import Matrix
@@ -24,6 +24,8 @@ Progress = Callable[[str], None]
 DAY = 86_400
 # Customers read to compare candidates; the final fit sees everyone.
 COMPARED: dict[Grid, int] = {"quick": 100_000, "full": 300_000}
+# Of what was taken, steps up and all, this share must have been open, or the rules are not believed.
+LEAST_KEPT = 0.25
 
 
 class Rules(Protocol):
@@ -106,15 +108,25 @@ async def read(
 
 
 async def under_rules(db: Database, source: Source, grid: Grid, rules: Rules | None) -> Source:
-    """The same with what `rules` kept from the customers at the cutoffs after which answers are foreseen."""
+    """The same with what `rules` kept from the customers at the cutoffs after which answers are foreseen.
+
+    Without, where the rules known of then cannot have been those in force: a catalog that begins today bars everything.
+    """
     if rules is None:
         return source
-    history, items = source.data.history, source.words.items
-    parts, found = store.spaced(source.size, COMPARED[grid]), {}
+    items, parts, found = source.words.items, store.spaced(source.size, COMPARED[grid]), {}
     async with db.connection() as connection:
         for cutoff in (source.at - 2 * source.window, source.at - source.window):
-            held = history.cells(cutoff).held(len(items))
+            held = source.data.history.cells(cutoff).held(len(items))
             found[cutoff] = await rules(connection, parts, items, held, datetime.fromtimestamp(cutoff, UTC))
-    # Customers who came or went while both were read: rows would not be the same people.
-    same = all(len(bits) == history.customers for bits in found.values())
-    return replace(source, barred=found) if same else source
+    return replace(source, barred=found) if all(_believable(source, *one) for one in found.items()) else source
+
+
+def _believable(source: Source, cutoff: int, barred: Bits) -> bool:
+    """Not when customers came or went while both were read, so that rows are not the same people, nor when hardly
+    anything that was taken could have been."""
+    history = source.data.history
+    if len(barred) != history.customers:
+        return False
+    row, item = history.acquired(cutoff, cutoff + source.window).nonzero()
+    return bool((~is_barred(barred, row, item)).sum() >= LEAST_KEPT * len(row))

@@ -12,7 +12,7 @@ from typing import cast
 import numpy as np
 from scipy.sparse import csr_array, hstack
 
-from recommender.barred import Bits, unpack
+from recommender.barred import Bits, is_barred, unpack
 from recommender.errors import CannotJudge
 from recommender.facts import Facts
 from recommender.inputs import Column, InputSpace
@@ -51,7 +51,7 @@ class Trial:
         if barred is None:
             return self
         row, item = self.targets.nonzero()
-        open_ = (barred[row, item // 8] >> (7 - item % 8) & 1) == 0
+        open_ = ~is_barred(barred, row, item)
         targets = indicator(*self.targets.shape, row[open_].astype(np.int64), item[open_].astype(np.int64))
         return Trial(self.inputs, self.held, targets, barred)
 

@@ -13,7 +13,7 @@ from catalog import store as catalog_store
 from catalog.customer_store import Caller
 from catalog.documents.catalog_file import import_catalog
 from recommender import source
-from recommender.barred import unpack
+from recommender.barred import pack, unpack
 
 NOW, ZONE = datetime.now(UTC), ZoneInfo("Asia/Shanghai")
 WINDOW = timedelta(days=90)
@@ -55,3 +55,19 @@ async def test_rules_then_are_those_of_the_catalog_then_and_of_what_was_known_th
         told = rules.qualify(codes, facts={"customer.kind": "PERSON", "customer.tenure": max(months[row], 0)})
         allowed = {rules.items[code] for code in told.ordered}
         assert {items[one] for one in np.flatnonzero(~barred[row]).tolist()} == allowed
+
+
+async def test_rules_that_bar_what_was_taken_are_not_believed(operator):
+    await operator.execute("insert into offering (code) values ('TAKEN')")
+    await operator.execute(
+        """insert into product (customer_id, offering_id, start_date)
+           select c.id, o.id, now() - interval '30 days' from customer c, offering o where o.code = 'TAKEN'"""
+    )
+    found = await source.read(operator, NOW, "quick", 90, lambda message: None)
+
+    async def of_a_catalog_that_begins_today(connection, parts, items, held, at):
+        return pack(np.ones(held.shape, dtype=bool))
+
+    asked = await source.under_rules(operator, found, "quick", of_a_catalog_that_begins_today)
+    assert asked.barred == {}
+    assert asked.about("temporal", "quick", NOW)["underRules"] is False
