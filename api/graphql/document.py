@@ -35,8 +35,9 @@ from api.plans.operation import PlannedOperation
 
 _RULES = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
 _MOST_ERRORS = 10
-# What a parsed token keeps in memory with its nodes, measured over ordinary documents.
-_BYTES_PER_TOKEN = 250
+# What a parsed token keeps in memory with its nodes, and in the plan that the document gets when it comes again;
+# measured over ordinary documents.
+_BYTES_PER_TOKEN = 250 + 850
 
 
 class Refused(Exception):

@@ -36,7 +36,7 @@ from api.plans.variables import Variables
 from api.plans.writer import Selection, Writer
 
 # A plan for each choice of flags; who sends more choices than this is answered by the stock executor.
-MOST_PLANS = 16
+MOST_PLANS = 4
 # How often a plan may be taken by surprise before the operation is left to the stock executor.
 MOST_SURPRISES = 3
 Flags = tuple[bool, ...]
