@@ -71,7 +71,7 @@ class Limits:
     first: int = 100
     list_size: int = 5
     weights: Mapping[str, int] = field(default_factory=dict)
-    document_cache_bytes: int = 16 * 1024 * 1024
+    document_cache_bytes: int = 64 * 1024 * 1024
     deadline_seconds: float = 2.0
     deadlines: Mapping[str, float] = field(default_factory=lambda: DEADLINES)
     requests_per_second: Mapping[str, float] = field(default_factory=lambda: REQUESTS_PER_SECOND)

@@ -8,7 +8,8 @@ import pytest
 
 DOCUMENTS = {
     "a customer": """query ($id: ID!) { customer(id: $id) { id name msisdn place tags attributes
-        marketSegment { code name } products(first: 5) { totalCount nodes { status startDate productOffering { code name } } }
+        marketSegment { code name } products(first: 5) { totalCount
+        nodes { status startDate productOffering { code name } } }
         insight { churnRisk valueLevel } } }""",
     "a recommendation": """query ($id: ID!) { recommendation(customerId: $id, first: 3) { modelVersion source
         isPersonalised rankedBy withheld { rule count message } passedOver { code } customer { id }
