@@ -5,7 +5,7 @@ Knows how a score becomes a sentence; must not know how the score came about.
 
 from __future__ import annotations
 
-from datetime import timedelta, tzinfo
+from datetime import timedelta
 from enum import Enum
 from uuid import uuid4
 
@@ -32,10 +32,13 @@ VALID = timedelta(days=1)
 @strawberry.type(description="One offering that is recommended. 推荐项。")
 class RecommendationItem:
     item: strawberry.Private[recommending.Item]
+    whole: strawberry.Private[Recommendation]
     view: strawberry.Private[View]
-    zone: strawberry.Private[tzinfo]
 
-    id: strawberry.ID = strawberry.field(description="Report the outcome to this id. 反馈结果时使用。")
+    @strawberry.field(description="Report the outcome to this id. 反馈结果时使用。")
+    def id(self) -> strawberry.ID:
+        return self.whole.item_id(self.item, self.priority)
+
     priority: int = strawberry.field(description="1 is the best. 优先级。")
 
     @strawberry.field(description="What is recommended. 产品。")
@@ -59,7 +62,7 @@ class RecommendationItem:
         description="What it alone adds to a month's bill without use: fees less discounts, with VAT. 对月账单的影响。"
     )
     def bill_effect(self) -> Money | None:
-        added = effect(self.item.offering, self.view.at, self.zone, self.view.moment)
+        added = effect(self.item.offering, self.view.at, self.whole.context.zone, self.view.moment)
         return Money.of(added) if added else None
 
     @strawberry.field(description="What all facts that are not shown add: score = reasons + this. 其余贡献。")
@@ -111,31 +114,25 @@ class Recommendation:
 
     @strawberry.field(description="The items, best first; fewer than asked when few remain. 推荐项。")
     def recommendation_item(self) -> list[RecommendationItem]:
-        sign = self.context.services.signer.sign
         return [
-            RecommendationItem(
-                item=item,
-                view=self.view,
-                zone=self.context.zone,
-                priority=place,
-                id=strawberry.ID(
-                    sign(
-                        ItemToken(
-                            self.customer_.customer.id,
-                            self.id,
-                            item.offering.id,
-                            self.model_version,
-                            place,
-                            round(item.scored.score, 6),
-                            item.propensity,
-                            self.answer.in_control,
-                            int(self.context.at.timestamp()),
-                        )
-                    )
-                ),
-            )
+            RecommendationItem(item=item, whole=self, view=self.view, priority=place)
             for place, item in enumerate(self.answer.items, start=1)
         ]
+
+    def item_id(self, item: recommending.Item, place: int) -> strawberry.ID:
+        """Signed when it is asked for; it is the same whenever that is."""
+        token = ItemToken(
+            self.customer_.customer.id,
+            self.id,
+            item.offering.id,
+            self.model_version,
+            place,
+            round(item.scored.score, 6),
+            item.propensity,
+            self.answer.in_control,
+            int(self.context.at.timestamp()),
+        )
+        return strawberry.ID(self.context.services.signer.sign(token))
 
     @strawberry.field(description="How many offerings were kept back, by which rule. 不予推荐的数量与原因。")
     def withheld(self) -> list[Withheld]:
