@@ -38,12 +38,17 @@ REGULARISATION = 100.0
 
 
 def run(is_short: bool) -> dict[str, Any]:
-    """Every curve as a list of points."""
+    """Every curve as a list of points; one that failed has none."""
     processes.pin(*processes.CORES)
     found: dict[str, Any] = {}
     for name, curve in CURVES.items():
         say(f"  {name}")
-        found[name] = curve(is_short)
+        try:
+            found[name] = curve(is_short)
+        except (homes.Failed, RuntimeError, OSError) as error:
+            # The other curves stand without it.
+            say(f"    failed: {error}")
+            found[name] = []
         processes.pin(*processes.CORES)
     return found
 
@@ -104,7 +109,7 @@ def answers(is_short: bool) -> Figures:
     """Server CPU of an answer by the objects on its page and by the offerings of the catalog."""
     processes.pin(processes.LOAD_CORE)
     found: Figures = []
-    for offerings in (500, 2000) if is_short else (500, 2000, 8000):
+    for offerings in (2000,) if is_short else (500, 2000, 8000):
         pages = tuple(map(_page, (1, 10, 25, 50, 100))) if offerings == 2000 else (_page(20),)
         queries = (*pages, QUERIES[0], QUERIES[3])
         with homes.empty() as home:
@@ -134,7 +139,7 @@ def _page(first: int) -> Query:
 def customers(is_short: bool) -> Figures:
     """Training and scoring by customers; the limit is the copying of their products out of PostgreSQL."""
     found: Figures = []
-    for count in (2_000, 8_000) if is_short else (5_000, 20_000, 80_000):
+    for count in (1_000, 4_000) if is_short else (5_000, 20_000, 80_000):
         with homes.empty() as home:
             facts = imported(home, count)
             train, score = trained(home), scored(home, facts["customer_rows"])

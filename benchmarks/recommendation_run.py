@@ -28,7 +28,7 @@ from benchmarks.processes import Command
 from benchmarks.say import say
 
 HERE = Path(__file__).parent
-CUSTOMERS, FEW = 200_000, 20_000
+CUSTOMERS, FEW = 200_000, 10_000
 # What the grid of Jishi's own training has at most, and implicit's default.
 RANK, ITERATIONS = 64, 10
 RECTOOLS = HERE / "peers" / "rectools" / "bin" / "python"

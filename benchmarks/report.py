@@ -35,9 +35,11 @@ def render() -> None:
     if recommendation:
         fill(PAGE, "recommendation", of_recommendation(recommendation))
     if costs:
-        for name, block in COST_TABLES.items():
-            fill(COSTS, name, f"{taken(costs)}\n\n{block(costs['figures'][name])}")
         plots.costs(costs["figures"])
+        for name, block in COST_TABLES.items():
+            if costs["figures"][name]:
+                shown = " ".join(f"![{title}](../benchmarks/results/{plot}.svg)" for plot, title in PLOTS[name].items())
+                fill(COSTS, name, f"{taken(costs)}\n\n{shown}\n\n{block(costs['figures'][name])}")
 
 
 def fill(page: Path, name: str, text: str) -> None:
@@ -168,6 +170,14 @@ def _plain(columns: dict[str, tuple[str, str]]) -> Callable[[list[dict[str, Any]
     return shown
 
 
+PLOTS = {
+    "answers": {"costs-answers": "CPU of an answer by the objects on its page"},
+    "snapshot": {"costs-snapshot": "Loading by offerings"},
+    "eligibility": {"costs-eligibility": "Eligibility by offerings"},
+    "customers": {"costs-customers": "Training and scoring by customers"},
+    "products": {"costs-products": "X'X by customers", "costs-holdings": "X'X by products held"},
+    "solving": {"costs-solving": "Solving by items"},
+}
 COST_TABLES: dict[str, Callable[[list[dict[str, Any]]], str]] = {
     "snapshot": _plain(
         {

@@ -6,6 +6,7 @@ Knows the command line of Jishi and its data directory; must not know what will 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import shutil
@@ -81,8 +82,9 @@ def empty() -> Iterator[Home]:
     try:
         with embedded.start(folder) as server:
             yield Home(folder, Path(server.data), server.dsn)
-        embedded.remove(folder)
     finally:
+        with contextlib.suppress(embedded.EmbeddedError):
+            embedded.remove(folder)
         shutil.rmtree(folder, ignore_errors=True)
 
 
