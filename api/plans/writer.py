@@ -17,15 +17,12 @@ from graphql import (
     GraphQLNonNull,
     GraphQLObjectType,
     GraphQLOutputType,
-    GraphQLSchema,
     is_abstract_type,
     is_leaf_type,
     is_list_type,
     is_non_null_type,
     is_object_type,
 )
-from graphql.execution.collect_fields import FieldDetails, FragmentDetails, collect_subfields
-from graphql.execution.values import VariableValues
 from graphql.pyutils import gather_with_cancel
 from strawberry.types.base import StrawberryObjectDefinition
 
@@ -33,58 +30,11 @@ from api.plans.fields import Asking, NotPlanned, Resolvers
 from api.plans.leaves import Unplanned, absent, form, strict
 from api.plans.memo import Remember
 from api.plans.run import Run
+from api.plans.selection import Details, Expression, Late, Selection, Traits
 
 Write = Callable[[Any, Run], Any]
-Details = list[FieldDetails]
 # A cast object says by this attribute which type it is taken for.
 _CAST = "__as_strawberry_type__"
-
-
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """What is the same for every place of an operation; `flags` are the variables of its `@skip` and `@include`."""
-
-    schema: GraphQLSchema
-    fragments: dict[str, FragmentDetails]
-    operation: Any
-    flags: VariableValues
-
-    def of(self, parent: GraphQLObjectType, details: Details) -> dict[str, Details]:
-        """response key → the fields merged under it, in the order of the answer."""
-        found = collect_subfields(self.schema, self.fragments, self.flags, self.operation, parent, details)
-        return dict(found.grouped_field_set)
-
-
-@dataclass(frozen=True, slots=True)
-class Expression:
-    """Source that writes a value: `{bound}` takes it under a `{name}`; `is_async`: it awaits."""
-
-    template: str
-    name: str
-    is_async: bool = False
-
-    def of(self, value: str) -> str:
-        if value.isidentifier():
-            return self.template.format(name=value, bound=value)
-        return self.template.format(name=self.name, bound=f"({self.name} := {value})")
-
-
-@dataclass(slots=True)
-class Traits:
-    """What is known of a function's answer: how many fields it writes, and what they depend on."""
-
-    fields: int = 0
-    is_async: bool = False
-    varies: bool = False
-    types: set[str] = field(default_factory=set)
-    asked: set[str] = field(default_factory=set)
-
-    def add(self, other: Traits) -> None:
-        self.fields += other.fields
-        self.is_async |= other.is_async
-        self.varies |= other.varies
-        self.types |= other.types
-        self.asked |= other.asked
 
 
 @dataclass(slots=True)
@@ -111,7 +61,7 @@ class Writer:
         name = f"w{len(self.table)}"
         self.table[name] = None
         self.lines.append(f"{head} {name}(v, r):\n    return {found.of('v')}")
-        return _Late(self.table, name), found.is_async
+        return Late(self.table, name), found.is_async
 
     def write(self) -> None:
         """Makes the functions that the source defines; it reaches nothing but the table, not even what is built in."""
@@ -168,7 +118,7 @@ class Writer:
             functions[origin(possible)], own = self._function(possible, details)
             every.add(own)
         traits.add(every)
-        late = {made: _Late(self.table, name) for made, name in functions.items()}
+        late = {made: Late(self.table, name) for made, name in functions.items()}
         waits = {made for made, name in functions.items() if self.traits[name].is_async}
 
         def written(value: Any, run: Run) -> Any:
@@ -220,7 +170,7 @@ class Writer:
         around = None if own.is_async or own.varies else self.remember(type_.name, own.types, own.asked, own.fields)
         if around is None:
             return name
-        known = self.bound(around(_Late(self.table, name)))
+        known = self.bound(around(Late(self.table, name)))
         self.traits[known] = own
         return known
 
@@ -258,17 +208,6 @@ class Writer:
             return f"{self.bound(asking.call)}(s, r)"
         given = [f"{name}={self.bound(value)}" for name, value in asking.constants.items()]
         return f"{self.bound(asking.function)}({', '.join(('s', *given))})"
-
-
-@dataclass(frozen=True, slots=True)
-class _Late:
-    """A function of the source, which is made after what refers to it."""
-
-    table: dict[str, Any]
-    name: str
-
-    def __call__(self, value: Any, run: Run) -> Any:
-        return self.table[self.name](value, run)
 
 
 def origin(type_: GraphQLObjectType) -> type:
