@@ -121,6 +121,8 @@ def _lines(name: str, points: Points, across: str, up: str, lines: list[Line]) -
         axis.plot([point[across] for point in points], values, "o--" if "limit" in label else "o-",
                   color=colour, label=label, markersize=3)  # fmt: skip
     axis.set(xscale="log", yscale="log", xlabel=across, ylabel=up)
+    axis.minorticks_off()
+    axis.set_xticks([point[across] for point in points], labels=[f"{point[across]:,}" for point in points])
     axis.legend(frameon=False)
     _save(picture, name)
 

@@ -101,7 +101,7 @@ def peers(pairs: Path) -> dict[str, list[str] | str]:
 def one(home: Home, is_short: bool) -> dict[str, Any]:
     """One recommendation after the other, beside the same written plainly: figures by way of asking."""
     try:
-        found = bench_customer.measured(home.folder, *((2, 1.0) if is_short else (5, 2.0)), CLIENTS)
+        found = bench_customer.measured(home.folder, *((2, 2.5) if is_short else (5, 3.0)), CLIENTS)
     except (RuntimeError, OSError, BadAnswer) as error:
         say(f"    failed: {error}")
         return {"absent": f"failed: {str(error)[-300:]}"}

@@ -170,6 +170,19 @@ def _plain(columns: dict[str, tuple[str, str]]) -> Callable[[list[dict[str, Any]
     return shown
 
 
+def _answers(points: list[dict[str, Any]]) -> str:
+    """A row for each catalog and query, a column for each way to be asked."""
+    cpu = {(one["offerings"], one["query"], one["server"], one["how"]): one["cpu_us"] for one in points}
+    asked = {(one["offerings"], one["query"]): one["bytes"] for one in points}
+    ways = (("jishi", "variables"), ("jishi", "repeated"), ("constant-asgi", "repeated"))
+    rows = []
+    for (offerings, query), size in asked.items():
+        found = [cpu.get((offerings, query, *way)) for way in ways]
+        rows.append([f"{offerings:,}", query, f"{size:,}", *("–" if one is None else f"{one:,.0f}" for one in found)])
+    head = ["offerings", "query", "bytes", "never seen, CPU µs", "repeated, CPU µs", "constant answer, CPU µs"]
+    return table(head, rows)
+
+
 PLOTS = {
     "answers": {"costs-answers": "CPU of an answer by the objects on its page"},
     "snapshot": {"costs-snapshot": "Loading by offerings"},
@@ -185,12 +198,7 @@ COST_TABLES: dict[str, Callable[[list[dict[str, Any]]], str]] = {
             "memory_mb": ("memory, MB", ","), "refresh_ms": ("refresh after one edit, ms", ".0f"),
         }
     ),
-    "answers": _plain(
-        {
-            "offerings": ("offerings", ","), "server": ("server", ""), "query": ("query", ""), "how": ("asked", ""),
-            "bytes": ("bytes", ","), "cpu_us": ("CPU µs", ",.0f"),
-        }
-    ),
+    "answers": _answers,
     "customers": _plain(
         {
             "customers": ("customers", ","), "products": ("products held", ","), "train_cpu": ("train, CPU s", ".1f"),
