@@ -44,10 +44,10 @@ WORK = ("train", "score")
 MB = 1 << 20
 
 
-def server(dsn_process: str = "postgres") -> psutil.Process | None:
-    """The embedded server's first process: the one below our supervisor that has children of its own name."""
-    for one in psutil.process_iter(["name", "ppid", "cmdline"]):
-        if one.info["name"] == dsn_process and str(read().home) in " ".join(one.info["cmdline"] or ()):
+def server() -> psutil.Process | None:
+    """The embedded server's first process, which alone names the data directory; None: a real server is elsewhere."""
+    for one in psutil.process_iter(["name", "cmdline"]):
+        if one.info["name"] == "postgres" and str(read().home) in " ".join(one.info["cmdline"] or ()):
             return one
     return None
 
@@ -131,9 +131,7 @@ def scoring(dsn: str, version: int, chosen: Settings, jobs: int, parts: list[Any
         with measured(found, "score") as figures:
             spent: dict[str, float] = {}
             customers = rows = size = 0
-            first = None
             for _, (part, seconds) in each(task, parts, min(jobs, len(parts))):
-                first = first or (time.perf_counter(), part.customers)
                 customers, rows = customers + part.customers, rows + part.rows
                 size += (folder / part.file).stat().st_size
                 for name in ("read", "mask", "score", "write"):
