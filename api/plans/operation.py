@@ -32,8 +32,9 @@ from api.plans.fields import NotPlanned, Resolvers
 from api.plans.memo import Remember, forgetful
 from api.plans.plan import Answer, Plan, Root
 from api.plans.run import Run
+from api.plans.selection import Selection
 from api.plans.variables import Variables
-from api.plans.writer import Selection, Writer
+from api.plans.writer import Writer
 
 # A plan for each choice of flags; who sends more choices than this is answered by the stock executor.
 MOST_PLANS = 4

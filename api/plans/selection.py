@@ -1,4 +1,4 @@
-"""What source is written from and of: the fields of a place, expressions, what is known of a function before it is made.
+"""What source is written of: the fields of a place, expressions, what is known of a function before it is made.
 
 Knows graphql-core's way of merging fields; must not know how a value is written.
 """
