@@ -21,20 +21,29 @@ import asyncpg
 from server_support import on_database
 
 from sql.embedded import EmbeddedPostgres
+from sql.embedded_locks import Locks
 
 _MEMORY = Path("/dev/shm")
 _ROOM = 4 << 30
+_LEFT = 3600.0
 # Whatever writes takes a transaction's number: two readings that agree say that nobody wrote between them.
 _NEXT_TRANSACTION = "select pg_snapshot_xmax(pg_current_snapshot())::text"
 _USERS = "select count(*) from pg_stat_activity where datname = $1"
 _LEAVING = 0.5
 
 
-def place(purpose: str = "tests") -> Path:
+def place() -> Path:
     """A folder for a cluster that need not outlive the machine: in memory where that has room, for its many files."""
     # Never below pytest's own folder, which is closed to the system user that runs PostgreSQL for root.
     roomy = _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > _ROOM
-    return (_MEMORY if roomy else Path(tempfile.gettempdir())) / f"jishi-{purpose}-{secrets.token_hex(6)}"
+    return (_MEMORY if roomy else Path(tempfile.gettempdir())) / f"jishi-tests-{secrets.token_hex(6)}"
+
+
+def sweep() -> None:
+    """Remove what sessions left in memory that were killed more than an hour ago."""
+    for left in _MEMORY.glob("jishi-tests-*"):
+        if time.time() - left.stat().st_mtime > _LEFT and not Locks(left).supervised():
+            shutil.rmtree(left, ignore_errors=True)
 
 
 class Administrator:

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractContextManager
 
 import pytest
-from cluster_support import Administrator, place
+from cluster_support import Administrator, place, sweep
 from server_support import on_database, run
 
 from sql import embedded
@@ -18,6 +18,7 @@ from sql.pool import Database
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[embedded.EmbeddedPostgres]:
     """The embedded server of this session: `dsn`, and `admin_dsn` for what only a superuser may."""
+    sweep()
     home = place()
     server = embedded.start(home, durable=False)
     yield server
