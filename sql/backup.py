@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 QUERIES = sql.queries("backup")
 # Rows that every migrated database has; they do not make it anybody's.
-_OURS = {"public.schema_migration", "public.catalog_revision", "public.catalog_part"}
+_OURS = {"public.schema_migration", "public.catalog_revision", "public.catalog_part", "public.document_revision"}
 # A plain table's name stands in the statements; another one takes its place.
 _STAND_IN = "public.schema_migration t"
 
