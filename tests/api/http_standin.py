@@ -157,10 +157,10 @@ RULES: Rules = {
 }
 
 
-def token(issuer: Issuer, role: str = "developer", *, subject: str = "somebody") -> str:
-    return issuer.token(
-        subject=subject, role=role, region="shanxi", customer="c1", lifetime=timedelta(hours=1), at=datetime.now(UTC)
-    )
+def token(issuer: Issuer, role: str = "developer", *, subject: str = "somebody", at: datetime | None = None) -> str:
+    """A token for an hour from `at`, by default from now."""
+    at = at or datetime.now(UTC)
+    return issuer.token(subject=subject, role=role, region="shanxi", customer="c1", lifetime=timedelta(hours=1), at=at)
 
 
 def endpoint(

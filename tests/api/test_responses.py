@@ -61,7 +61,7 @@ class Shop:
         self.kept = self.served.responses = Responses(FIELDS, lambda: self.catalog, 2**20)
 
     def caller(self, role: str = "storefront", subject: str = "somebody") -> Caller:
-        return Caller(self.served, token(self.issuer, role, subject=subject))
+        return Caller(self.served, token(self.issuer, role, subject=subject, at=NOW))
 
     def hits(self) -> float:
         labels = {"cache": "response", "result": "hit"}

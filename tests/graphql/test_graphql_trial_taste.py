@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-import sql
+from recommender import reading, scoring_store, store
+from recommender.batch import Wanted
+from recommender.interactions import KINDS
+from recommender.scoring_store import Resting
 
 START, END = datetime(2026, 1, 31, 2, tzinfo=UTC), datetime(2026, 2, 28, 2, tzinfo=UTC)
 UPSERT = """mutation($input: UpsertProductInput!) { upsertProduct(input: $input) { changed userErrors { code } } }"""
 TRIED = """update offering_version
            set trial = '{"duration": {"amount": "1", "units": "month"}, "conversion": "CONVERT"}'
            where offering_id = (select id from offering where code = 'MUSIC')"""
-KINDS = ("voluntary", "forced", "inactive", "ended")
 
 
 async def test_training_and_serving_read_a_trial_alike(ask, app, operator):
@@ -31,9 +33,17 @@ async def test_training_and_serving_read_a_trial_alike(ask, app, operator):
         END: ["ended", "voluntary"],
         END + timedelta(days=300): ["ended", "voluntary"],
     }
+    words = await store.vocabulary(operator)
     for at, kinds in expected.items():
-        served = await operator.fetch(sql.queries("scoring").holdings, customer, customer + 1, at)
-        assert sorted(KINDS[row["kind"]] for row in served if row["offering_id"] == offering) == kinds
-        trained = await operator.fetch(sql.queries("recommender").holdings, customer, customer + 1, at, at, at, at)
-        learned = sorted(KINDS[row["kind_1"]] for row in trained if row["offering_id"] == offering)
-        assert learned == kinds
+        async with operator.connection() as connection:
+            batch = await scoring_store.read(connection, (customer, customer + 1), at, Resting(at, at), Wanted())
+            cutoff = int(at.timestamp())
+            history = (await reading.read(connection, [(customer, customer + 1)], words, {}, (cutoff,))).history
+        assert said(batch.kind[batch.offering == offering]) == kinds
+        learned = history.kinds(cutoff)[history.item == words.items.index("MUSIC")]
+        assert said(learned) == kinds
+
+
+def said(kinds):
+    """What ended, ended, however long ago."""
+    return sorted(KINDS[kind] if KINDS[kind] in ("voluntary", "forced", "inactive") else "ended" for kind in kinds)
