@@ -33,8 +33,7 @@ NO_STORE: Header = (b"cache-control", b"no-store")
 _SECURITY: tuple[Header, ...] = (
     (b"vary", b"Accept, Accept-Language, Authorization"),
     (b"x-content-type-options", b"nosniff"),
-    (b"x-frame-options", b"DENY"),
-    (b"referrer-policy", b"no-referrer"),
+    # Forbids frames too, and nothing that it lets load could send a referrer; every header more is checked and sent.
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
 )
 _LONGEST_KNOWN = 256
