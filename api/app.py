@@ -87,6 +87,7 @@ def build(settings: Settings, db: Database | None = None, metrics: Metrics | Non
         found: Services | None = getattr(application.state, "services", None)
         return found.missing() if found else "starting"
 
+    plans = Plans(schema)
     endpoint = GraphQLEndpoint(
         schema,
         Verifier(_keys(settings)),
@@ -94,12 +95,13 @@ def build(settings: Settings, db: Database | None = None, metrics: Metrics | Non
         make_context,
         utc_now,
         metrics=metrics,
-        plans=Plans(schema),
+        plans=plans,
         responses=_responses(settings, metrics, lambda: application.state.services.catalog.current),
         fresh_seconds=settings.fresh_seconds,
     )
     endpoint.persisted.only = held_to_uploads(settings.documents)
     endpoint.persisted.on_change = endpoint.responses.clear if endpoint.responses else lambda: None
+    metrics.count("memo", lambda: (plans.memo.hits, plans.memo.misses))
     metrics.watch("jishi_documents", "Uploaded documents", lambda: {"persisted": endpoint.persisted.count})
     desk = Desk(endpoint)
     files = CatalogFiles(endpoint, lambda: application.state.services, settings.timezone)

@@ -69,6 +69,10 @@ class Metrics:
     def looked_up(self, cache_name: str, *, hit: bool) -> None:
         self._answers.looked_up[cache_name, hit] += 1
 
+    def count(self, cache_name: str, found: Callable[[], tuple[int, int]]) -> None:
+        """A cache that counts by itself; `found()` gives its (hits, misses), whenever the figures are read."""
+        self._answers.counted[cache_name] = found
+
     def watch(self, name: str, meaning: str, weigh: Callable[[], Mapping[str, float]]) -> None:
         """A gauge of caches; `weigh()` gives its values by cache, whenever the figures are read."""
         self.registry.register(Weights(name, meaning, weigh))
@@ -124,6 +128,7 @@ class Answers(Collector):
 
     def __init__(self) -> None:
         self.looked_up: defaultdict[tuple[str, bool], int] = defaultdict(int)
+        self.counted: dict[str, Callable[[], tuple[int, int]]] = {}
         self._counts: defaultdict[tuple[str, int, str], int] = defaultdict(int)
         # Operation → how many requests in each bucket, the last without an end, and the sum of their seconds.
         self._buckets: defaultdict[str, list[int]] = defaultdict(lambda: [0] * (len(_SECONDS) + 1))
@@ -150,6 +155,9 @@ class Answers(Collector):
         looked_up = CounterMetricFamily("jishi_cache", "Look-ups of a cache", labels=["cache", "result"])
         for (name, hit), count in self.looked_up.items():
             looked_up.add_metric([name, "hit" if hit else "miss"], count)
+        for name, found in self.counted.items():
+            for result, count in zip(("hit", "miss"), found(), strict=True):
+                looked_up.add_metric([name, result], count)
         yield looked_up
 
     def describe(self) -> Iterable[Metric]:

@@ -80,12 +80,16 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A valid document and its operations; `digest` is the SHA-256 of its text, in hexadecimal."""
+    """A valid document and its operations; `digest` is the SHA-256 of its text, in hexadecimal.
+
+    `is_uploaded`: a front-end's build named it, so that it will come again.
+    """
 
     digest: str
     ast: DocumentNode
     operations: Mapping[str | None, Operation]
     size: int
+    is_uploaded: bool = False
 
     def operation(self, name: str | None) -> Operation:
         """The operation to execute; BadRequest when the name is unknown, or missing where there are several."""
@@ -172,7 +176,8 @@ class Documents:
             declared = tuple(sorted(one.variable.name.value for one in node.variable_definitions or ()))
             operations[name] = Operation(name, node, required_fields(self.schema, ast, node), cost, declared)
         digest = hashlib.sha256(text.encode()).hexdigest()
-        return Document(digest, ast, operations, sys.getsizeof(text) + _BYTES_PER_TOKEN * ast.token_count)
+        size = sys.getsizeof(text) + _BYTES_PER_TOKEN * ast.token_count
+        return Document(digest, ast, operations, size, text in self._pinned)
 
     def _keep(self, text: str, document: Document) -> None:
         if text in self._pinned:

@@ -248,8 +248,12 @@ class GraphQLEndpoint:
         self, document: Document, operation: Operation, variables: dict[str, Any], principal: Principal, context: Any
     ) -> ExecutionResult:
         hide = principal.role not in INTROSPECTION_ROLES
-        plans = self.plans
-        running = plans.execute(document.ast, operation, variables, context, hide_suggestions=hide) if plans else None
+        running: Any = None
+        if self.plans:
+            again = document.is_uploaded
+            running = self.plans.execute(
+                document.ast, operation, variables, context, hide_suggestions=hide, at_once=again
+            )
         running = running or execute(
             self.schema._schema,
             document.ast,

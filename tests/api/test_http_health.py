@@ -48,6 +48,15 @@ async def test_requests_refusals_errors_and_cache_hits_are_counted(served: Graph
         assert line in text.splitlines()
 
 
+async def test_a_cache_that_counts_by_itself_stands_beside_the_others() -> None:
+    metrics = Metrics()
+    metrics.looked_up("document", hit=True)
+    metrics.count("memo", lambda: (7, 2))
+    text = (await app(metrics, None).get("/metrics")).text.splitlines()
+    for name, result, count in (("document", "hit", 1), ("memo", "hit", 7), ("memo", "miss", 2)):
+        assert f'jishi_cache_total{{cache="{name}",result="{result}"}} {count}.0' in text
+
+
 async def test_two_servers_in_one_process_count_apart(tmp_path: Path) -> None:
     (first, issuer), (second, _) = endpoint(tmp_path), endpoint(tmp_path)
     await Caller(first, token(issuer)).ask("{ whoami }")

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from api.graphql.http import GraphQLEndpoint
 from api.graphql.persisted import held_to_uploads
 from api.persisted import PREFIX, BadManifest, Change, Named, digest_of, planned, read_manifest
+from api.plans.plans import Plans
 from api.roles import ROLES
 
 WHO = "query Who { whoami }"
@@ -177,6 +178,17 @@ async def test_uploaded_documents_stay_prepared_while_thousands_of_others_pass(
     assert uploaded.documents.known(WHO) is None
     caller = Caller(uploaded, token(endpoint(tmp_path)[1]))
     assert code(await post(caller, documentId=WHO_ID)) == "PERSISTED_DOCUMENT_NOT_FOUND"
+
+
+async def test_an_uploaded_document_is_planned_the_first_time_and_any_other_the_second(
+    uploaded: GraphQLEndpoint, tmp_path: Path
+) -> None:
+    uploaded.plans = Plans(uploaded.schema)
+    caller, other = Caller(uploaded, token(endpoint(tmp_path)[1])), "query Other { whoami }"
+    for body in ({"documentId": WHO_ID}, {"query": other}):
+        assert (await post(caller, **body)).json() == {"data": {"whoami": "somebody developer"}}
+    planned_ones = [uploaded.documents.known(text) for text in (WHO, other)]
+    assert [one and one.operation(None).planned is not None for one in planned_ones] == [True, False]
 
 
 async def test_what_is_uploaded_is_read_when_it_changed_and_not_before(served: GraphQLEndpoint) -> None:
