@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from itertools import chain
 from math import sqrt
 
 from catalog.linting.ladder import monthly
@@ -115,6 +116,12 @@ def markets(code: str, snapshot: Snapshot, at: datetime) -> tuple[str, ...]:
     """The codes of the markets that it, or a copy of it, is meant for."""
     mine = (one for versions in snapshot.versions.values() for one in versions if code in (one.code, one.template))
     return tuple(sorted({market for one in mine if is_alive(one, at) for market in one.market_segment}))
+
+
+def currency(code: str, snapshot: Snapshot) -> str:
+    """What its newest priced version is priced in, else the rest of the catalog."""
+    versions = chain(reversed(snapshot.versions.get(code, ())), *snapshot.versions.values())
+    return next((price.price.unit for one in versions for price in one.prices if price.price), "CNY")
 
 
 def held(rows: Sequence[HeldRow], share: float, versions: Iterable[Offering]) -> Held:

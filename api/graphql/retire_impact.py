@@ -61,6 +61,7 @@ class KeyedCount:
 @strawberry.type(description="Who holds an offering, as counts. 持有情况。")
 class OfferingHolders:
     held: strawberry.Private[Held]
+    currency: strawberry.Private[str]
 
     @strawberry.field(description="How many hold it. 持有数。")
     def count(self) -> int:
@@ -88,7 +89,7 @@ class OfferingHolders:
 
     @strawberry.field(description="What they pay a month for it, as agreed or else by the list. 月收入。")
     def monthly_revenue(self) -> Money:
-        return Money.of(MoneyValue("CNY", self.held.revenue))
+        return Money.of(MoneyValue(self.currency, self.held.revenue))
 
 
 @strawberry.type(description="What the retirement of an offering would touch. 下线影响。")
@@ -133,8 +134,9 @@ class RetireImpact:
         context = info.context
         limit, db = context.principal.limit, context.services.db
         rows, share = await retire_impact_store.holders(db, self.offering.id, context.at, limit)
-        versions = self.view.moment.snapshot.versions.get(self.offering.code, ())
-        return OfferingHolders(held=retire_impact.held(rows, share, versions))
+        code, snapshot = self.offering.code, self.view.moment.snapshot
+        counted = retire_impact.held(rows, share, snapshot.versions.get(code, ()))
+        return OfferingHolders(held=counted, currency=retire_impact.currency(code, snapshot))
 
 
 @strawberry.type

@@ -8,7 +8,7 @@ from catalogs import AT, monthly, offering, snapshot
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.retire_impact import HeldRow, alternatives, held, uses
+from catalog.retire_impact import HeldRow, alternatives, currency, held, uses
 from catalog.retire_impact_store import READ, share_of
 
 
@@ -23,6 +23,15 @@ def test_a_price_as_agreed_counts_before_that_of_the_list():
     assert (found.holders, found.low, found.high, found.is_estimated) == (6, 6, 6, False)
     assert found.revenue == 11 + 3 * 10 + 10
     assert found.by_status == {"active": 5, "suspended": 1}
+
+
+def test_revenue_is_in_the_currency_of_the_offering_or_else_of_the_catalog():
+    dollars = {**monthly("10"), "price": {"unit": "USD", "value": "10"}}
+    known = snapshot(offering("A"), offering("B", productOfferingPrice=[dollars]), offering("C"))
+    assert [currency(code, known) for code in "ABC"] == ["USD", "USD", "USD"]
+    mixed = snapshot(offering("A", productOfferingPrice=[monthly("10")]), offering("B", productOfferingPrice=[dollars]))
+    assert [currency(code, mixed) for code in "AB"] == ["CNY", "USD"]
+    assert currency("A", snapshot(offering("A"))) == "CNY"
 
 
 @given(st.integers(0, 10_000), st.floats(0.001, 0.99))

@@ -18,7 +18,7 @@ CATALOGS = """query($from: DateTime!, $to: DateTime!) { catalogDiff(from: $from,
     kind code name fromVersion toVersion change { kind path before after } } } }"""
 IMPACT = """query($code: String!) { retireImpact(code: $code) { code solution marketSegment
     uses(first: 10) { nodes { kind code version } } alternatives(first: 5) { nodes { code } }
-    holders { count low high isEstimated byStatus { key count } byOrigin { key count } monthlyRevenue { value } } } }"""
+    holders { count low high isEstimated byStatus { key count } byOrigin { key count } monthlyRevenue { unit value } } } }"""
 READ = """query($code: String!) { productOfferingVersion(code: $code) { code version etag
     problem { code severity isAdvice remedy } } }"""
 
@@ -132,6 +132,6 @@ async def test_a_retirement_is_known_by_what_it_would_touch(do):
         "isEstimated": False,
         "byStatus": [{"key": "active", "count": 271}],
         "byOrigin": [{"key": "VOLUNTARY", "count": 271}],
-        "monthlyRevenue": {"value": "2710.0000"},
+        "monthlyRevenue": {"unit": "CNY", "value": "2710.0000"},
     }
     assert (await do(IMPACT, variables={"code": "GONE"}))["data"]["retireImpact"] is None
