@@ -11,6 +11,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from catalog.columns import Columns
 from catalog.eligibility import Ground, Rules, compile_rules, concern
 from catalog.lifecycle import LifecycleStatus
 from catalog.offering import Category, Offering
@@ -35,6 +36,8 @@ class Moment:
         self.at = at
         self.offerings: Mapping[str, Offering] = _in_force(snapshot, at, base, changed)
         self._base = base
+        # Only then is what did not change the same in both: no boundary lies between them.
+        self._follows = changed is not None
         self._removed, self._added = _difference(base.offerings, self.offerings) if base else ((), ())
         if base and len(self._removed) + len(self._added) > MUCH * len(self.offerings):
             self._base = None
@@ -42,6 +45,8 @@ class Moment:
     def prepare(self) -> None:
         """Makes all indexes now, and lets go of the moment that they were made from."""
         self.ordered, self.rules, self.bundles_of, self.by_category, self.search, self.categories  # noqa: B018
+        if self._base and "columns" in self._base.__dict__:
+            self.columns  # noqa: B018
         self._base = None
 
     @cached_property
@@ -102,6 +107,17 @@ class Moment:
         if self._base and "search" in self._base.__dict__:
             return self._base.search.changed(self._removed, self._added)
         return SearchIndex.of(self.ordered)
+
+    @cached_property
+    def columns(self) -> Columns:
+        base = self._base
+        if base and "columns" in base.__dict__ and self._same_rows(base):
+            return base.columns.changed(self.ordered, self._added, self.snapshot.path, self.at)
+        return Columns.of(self.ordered, self.snapshot.path, self.at)
+
+    def _same_rows(self, base: Moment) -> bool:
+        same = base.offerings.keys() == self.offerings.keys()
+        return same and self._follows and base.snapshot.categories is self.snapshot.categories
 
     def _grouped(self, name: str, keys: Callable[[Offering], Iterable[str]]) -> Groups:
         if not self._base or name not in self._base.__dict__:

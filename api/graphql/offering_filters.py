@@ -7,14 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from enum import Enum
+from functools import reduce
+from operator import or_
 from typing import Any
 
 import strawberry
 
 from api.graphql.common import Connection, View, connect, order_key
 from api.graphql.filters import BooleanFilter, NumberFilter, OrderDirection, StringFilter
-from catalog.facets import monthly_fee
+from catalog.columns import Column, Field
 from catalog.market import within
+from catalog.monthly_fee import monthly_fee
 from catalog.offering import Offering
 
 Test = Callable[[Offering], bool]
@@ -47,54 +50,78 @@ class ProductOfferingWhere:
         default=None, description="Whether it may be bought in the context's channel. 是否可售。"
     )
 
-    def accepts(self, one: Offering, view: View) -> bool:
-        return self.compiled(view)(one)
-
-    def compiled(self, view: View) -> Test:
-        """The whole condition as one test of an offering; what is not asked for costs nothing."""
-        tests = [*self._own(view), *(inner.compiled(view) for inner in self.and_ or ())]
+    def selected(self, view: View, among: int | None = None) -> int:
+        """The rows of the moment's columns that it accepts, of those of `among`; absent: of all."""
+        found = view.moment.columns.every if among is None else among
+        for rows in self._own(view):
+            found &= rows
+        for inner in self.and_ or ():
+            found = inner.selected(view, found)
+        for test in self._tests():
+            found = _tested(test, view, found)
         if self.or_ is not None:
-            tests.append(one_of([inner.compiled(view) for inner in self.or_]))
-        if self.not_:
-            tests.append(negated(self.not_.compiled(view)))
-        return tests[0] if len(tests) == 1 else lambda one: all(test(one) for test in tests)
+            found = reduce(or_, (inner.selected(view, found) for inner in self.or_), 0)
+        return found & ~self.not_.selected(view, found) if self.not_ else found
 
-    def _own(self, view: View) -> Iterator[Test]:
-        above = view.moment.snapshot.path
+    def _own(self, view: View) -> Iterator[int]:
+        """The rows of every condition that a column answers."""
+        columns = view.moment.columns
+        if self.family is not None:
+            yield _having(columns[Field.FAMILY], self.family)
+        if self.category is not None:
+            yield _having(columns[Field.CATEGORY], self.category)
+        if (channel := self.channel) is not None:
+            yield columns[Field.CHANNEL].having(lambda code: code is None or channel.accepts(code))
+        if self.complexity is not None:
+            yield _having(columns[Field.COMPLEXITY], self.complexity)
+        if self.step is not None:
+            yield columns[Field.STEP].having(self.step.accepts)
+        if self.monthly_fee is not None:
+            yield columns[Field.MONTHLY_FEE].having(self.monthly_fee.accepts)
+        if (place := self.place) is not None:
+            yield columns[Field.PLACE].having(lambda region: within(place, region))
+        if (market := self.market_segment) is not None:
+            yield columns[Field.MARKET].having(lambda code: code is not None and market.accepts(code))
+        if self.is_bundle is not None:
+            yield columns[Field.IS_BUNDLE].having(self.is_bundle.accepts)
+        if self.is_sellable is not None:
+            sellable = sellable_rows(view)
+            yield sellable if self.is_sellable.eq else columns.every & ~sellable
+
+    def _tests(self) -> Iterator[Test]:
+        """The conditions on what nearly every offering has a value of its own for."""
         if (code := self.code) is not None:
             yield lambda one: code.accepts(one.code)
         if (name := self.name) is not None:
             yield lambda one: name.accepts_any((one.name.zh, one.name.en))
-        if (family := self.family) is not None:
-            yield lambda one: family.accepts(one.family)
-        if (category := self.category) is not None:
-            yield lambda one: category.accepts_any(code for inner in one.category for code in above(inner))
-        if (channel := self.channel) is not None:
-            yield lambda one: not one.channel or channel.accepts_any(use.channel for use in one.channel)
-        if (complexity := self.complexity) is not None:
-            yield lambda one: complexity.accepts(one.complexity.value)
-        if (step := self.step) is not None:
-            yield lambda one: step.accepts(one.step)
-        if (fee := self.monthly_fee) is not None:
-            yield lambda one: fee.accepts(monthly_fee(one, view.at))
-        if (place := self.place) is not None:
-            yield lambda one: not one.place or any(within(place, region) for region in one.place)
-        if (market := self.market_segment) is not None:
-            yield lambda one: market.accepts_any(one.market_segment)
         if (specification := self.product_specification) is not None:
             yield lambda one: specification.accepts(one.specification)
-        if (bundle := self.is_bundle) is not None:
-            yield lambda one: bundle.accepts(one.is_bundle)
-        if (sellable := self.is_sellable) is not None:
-            yield lambda one: sellable.accepts(is_sellable(one, view))
 
 
-def one_of(tests: Sequence[Test]) -> Test:
-    return lambda one: any(test(one) for test in tests)
+def _having(column: Column, condition: StringFilter) -> int:
+    if condition.eq is not None and condition.in_ is None and condition.contains is None:
+        return column.bits.get(condition.eq, 0)
+    return column.having(condition.accepts)
 
 
-def negated(test: Test) -> Test:
-    return lambda one: not test(one)
+def _tested(test: Test, view: View, rows: int) -> int:
+    columns = view.moment.columns
+    return columns.rows(one for one in columns.offerings(rows) if test(one))
+
+
+def sellable_rows(view: View) -> int:
+    """The rows that `is_sellable` holds for: whatever is in force is launched."""
+    columns = view.moment.columns
+    found = columns[Field.IS_SELLABLE].bits.get(True, 0)
+    if (channel := view.channel) is not None:
+        open_ = columns[Field.OPEN_CHANNEL].bits
+        found &= open_.get(None, 0) | open_.get(channel, 0)
+    if (place := view.place) is not None:
+        found &= columns[Field.PLACE].having(lambda region: within(place, region))
+    if (market := view.market) is not None:
+        markets = columns[Field.MARKET].bits
+        found &= markets.get(None, 0) | markets.get(market, 0)
+    return found
 
 
 def is_sellable(one: Offering, view: View) -> bool:
@@ -151,7 +178,11 @@ def listed(
     """The page of `offerings`, which come by code, that `where` accepts, in the order asked for."""
     order = order_by or []
     descending = [level.direction is OrderDirection.DESC for level in order]
-    found = offerings if where is None else list(filter(where.compiled(view), offerings))
+    found = offerings
+    if where is not None:
+        columns = view.moment.columns
+        among = columns.every if offerings is view.moment.ordered else columns.rows(offerings)
+        found = list(columns.offerings(where.selected(view, among)))
 
     def key(one: Offering) -> tuple[Any, ...]:
         return _key(one, order, view)

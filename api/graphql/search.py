@@ -5,7 +5,7 @@ Knows how hits are ranked and counted; must not know how words are matched.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import strawberry
 
@@ -13,8 +13,9 @@ from api.graphql.common import After, ContextInput, First, PageInfo, View, conne
 from api.graphql.context import JishiInfo
 from api.graphql.errors import BadRequest
 from api.graphql.offering import ProductOffering
-from api.graphql.offering_filters import ProductOfferingWhere, is_sellable
+from api.graphql.offering_filters import ProductOfferingWhere, is_sellable, sellable_rows
 from catalog.facets import FacetField, counted
+from catalog.offering import Offering
 from catalog.text import Text
 
 MAX_SEARCH = 200
@@ -74,35 +75,49 @@ class SearchQuery:
                 en=f"query is longer than {MAX_SEARCH} characters", zh=f"query 不能超过 {MAX_SEARCH} 个字符"
             )
         view = view_of(info.context, context)
+        columns = view.moment.columns
+        rows = where.selected(view) if where else columns.every
         weights, guesses = _weights(query, view)
-        known = view.moment.offerings
-        accepted = where.compiled(view) if where else None
-        kept = [code for code in weights if accepted is None or accepted(known[code])]
-        keys = {code: (not is_sellable(known[code], view), -weights[code], code) for code in kept}
+        if weights is not None:
+            rows &= columns.rows(view.moment.offerings[code] for code in weights)
+        sellable = sellable_rows(view)
+        kept = [*_closest(rows & sellable, weights, view), *_closest(rows & ~sellable, weights, view)]
 
-        def hit(code: str) -> ProductOfferingHit:
-            return ProductOfferingHit(score=weights[code], product_offering=ProductOffering.of(known[code], view))
+        def score(one: Offering) -> float:
+            return weights[one.code] if weights else 0.0
 
-        page = connect(sorted(kept, key=keys.__getitem__), hit, first, after, keys.__getitem__)
+        def key(one: Offering) -> tuple[bool, float, str]:
+            return not is_sellable(one, view), -score(one), one.code
+
+        def hit(one: Offering) -> ProductOfferingHit:
+            return ProductOfferingHit(score=score(one), product_offering=ProductOffering.of(one, view))
+
+        page = connect(kept, hit, first, after, key)
         return ProductOfferingSearch(
             total_count=len(kept),
             hits=page.nodes(),
             page_info=page.page_info(),
             guesses=list(guesses),
-            facets=_facets(kept, list(dict.fromkeys(facets or ())), view),
+            facets=_facets(rows, list(dict.fromkeys(facets or ())), view),
         )
 
 
-def _weights(query: str, view: View) -> tuple[Mapping[str, float], tuple[str, ...]]:
+def _weights(query: str, view: View) -> tuple[Mapping[str, float] | None, tuple[str, ...]]:
+    """(code → weight of what was found, None without a query; guesses)."""
     if not query.strip():
-        return dict.fromkeys(view.moment.offerings, 0.0), ()
+        return None, ()
     found = view.moment.search.find(query)
     return found.weights, found.guesses
 
 
-def _facets(codes: list[str], fields: list[FacetField], view: View) -> list[Facet]:
-    offerings = (view.moment.offerings[code] for code in codes)
-    counts = counted(offerings, fields, view.moment.snapshot.path, view.at)
+def _closest(rows: int, weights: Mapping[str, float] | None, view: View) -> Iterable[Offering]:
+    found = view.moment.columns.offerings(rows)
+    # Rows are by code, and stay so among those of one weight.
+    return sorted(found, key=lambda one: -weights[one.code]) if weights else found
+
+
+def _facets(rows: int, fields: list[FacetField], view: View) -> list[Facet]:
+    counts = counted(view.moment.columns, rows, fields)
     return [
         Facet(
             field=field,
