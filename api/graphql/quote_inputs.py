@@ -60,6 +60,9 @@ class QuoteItemInput:
         default=None, description="Held from then on; in the bill's month one-time fees are due. 生效时间。"
     )
     end: datetime | None = strawberry.field(default=None, description="Held until then, not including. 终止时间。")
+    trial: bool = strawberry.field(
+        default=False, description="It began as a trial at `start`: free until its end, then what it turns into. 试用。"
+    )
     term: str | None = strawberry.field(default=None, description="The code of the term that is chosen. 条款代码。")
     commitment: Decimal | None = strawberry.field(
         default=None, description="The spend committed to, per period of the term. 承诺消费。"
@@ -128,6 +131,7 @@ def _item(one: QuoteItemInput, known: Known, path: Path) -> QuoteItem:
         _decimal(one.spent, (*path, "spent")),
         {each.code: _decimal(each.amount, (*path, "carried")) for each in one.carried},
         {each.code: _check_count(each.count, (*path, "choice"), 0) for each in one.choice},
+        one.trial,
     )
 
 

@@ -45,7 +45,7 @@ class Promise:
 def true_ups(holdings: Sequence[Holding], charges: Sequence[Charge], month: BillMonth) -> Iterator[Charge]:
     """The shortfalls that this month settles: of a month always, of a longer period in the month in which it ends."""
     for holding in holdings:
-        for promise in _promises(holding, month):
+        for promise in () if holding.item.is_trial else _promises(holding, month):
             spent = holding.item.spent if promise.months > 1 else ZERO
             for whole, held in _settled(holding, promise, month):
                 actual = spent + _spent(holding, promise, charges, held, month)
@@ -99,7 +99,7 @@ def early_terminations(holdings: Sequence[Holding], month: BillMonth) -> Iterato
     """What leaving in this month costs those who are still bound."""
     for holding in holdings:
         start, end = holding.started(month), holding.ended(month)
-        if start is None or end is None or not month.first < end <= month.days.end:
+        if start is None or end is None or holding.item.is_trial or not month.first < end <= month.days.end:
             continue
         for term in _bound(holding, start, end):
             for code, name, cost in _costs(holding, term, month):

@@ -126,7 +126,7 @@ def discounts(
             ledger.take(at, amount, one.price)
         lines += _lines(one, base, off, charges, sum(full.values(), ZERO))
         rest = one.credit(month) - sum(off.values(), ZERO)
-        if one.price.carry_over and one.price.price and rest > 0:
+        if one.price.carry_over and one.price.price and rest > 0 and not one.holding.item.is_trial:
             left = Quantity(rest, one.price.price.unit)
             carried.append(Carried(one.holding.root, one.holding.offering.code, one.price.code, left))
     return lines, carried

@@ -21,11 +21,25 @@ def fees(holding: Holding, month: BillMonth) -> Iterator[Charge]:
     """What the holding owes without any use; nothing when its bundle pays for it."""
     if holding.paid:
         return
+    if holding.item.is_trial:
+        yield from _free(holding, month)
+        return
     for price, days in holding.prices(month):
         if price.price_type is PriceType.RECURRING:
             yield from _recurring(holding, price, days, month)
         elif price.price_type is PriceType.ONE_TIME and _begins(holding, price, month):
             yield from _charges(holding, price, days, Fraction(1), LineKind.ONE_TIME)
+
+
+def _free(holding: Holding, month: BillMonth) -> Iterator[Charge]:
+    """The fees that a trial does without, as lines of nothing."""
+    for price, days in holding.prices(month):
+        if price.price_type is PriceType.RECURRING:
+            free = Decimal(0)
+            rule, tax = quote_text.tried(len(days)), Tax(price.tax_included, price.tax_rate)
+            count = Decimal(holding.quantity)
+            who = (holding.root, holding.offering.code, price.code)
+            yield Charge(*who, LineKind.RECURRING, price.name, rule, free, tax, days, count, None, free)
 
 
 def _begins(holding: Holding, price: Price, month: BillMonth) -> bool:

@@ -6,7 +6,7 @@ Knows offerings and counts; must not know amounts of money. A bundle with a fee 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import islice
@@ -19,6 +19,7 @@ from catalog.price import Price, PriceType
 from catalog.quoting.bill_month import BillMonth, Days
 from catalog.term import Term, TermKind, later
 from catalog.text import Text
+from catalog.trial_period import becomes, trial_end
 
 MAX_DEPTH = 10
 MAX_HOLDINGS = 1_000
@@ -40,6 +41,7 @@ class QuoteItem:
     `choice` counts the parts of a bundle that differ from its defaults; without any, groups stay undecided.
     `commitment` is the spend committed to per period of the term; `spent` what was spent in that period before this
     month; `carried` what an allowance or a credit (by price code, in its own unit) brought over from the month before.
+    `is_trial`: it began as a trial, whose fees are free; from the trial's end on it is what the trial turns into.
     """
 
     offering: Offering
@@ -51,6 +53,7 @@ class QuoteItem:
     spent: Decimal = Decimal(0)
     carried: Mapping[str, Decimal] = field(default_factory=dict)
     choice: Mapping[str, int] = field(default_factory=dict)
+    is_trial: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +111,12 @@ class Holding:
         return self.item.start is not None and period.contains(self.item.start)
 
 
-def expand(items: tuple[QuoteItem, ...], offerings: Offerings, path: tuple[str | int, ...] = ()) -> list[Holding]:
+def expand(
+    items: tuple[QuoteItem, ...], offerings: Offerings, month: BillMonth, path: tuple[str | int, ...] = ()
+) -> list[Holding]:
     """Every holding that the items come to. Raises QuoteRefused for a part unknown or a count outside the limits."""
     found: list[Holding] = []
-    for root, item in enumerate(items):
+    for root, item in _in_turn(items, offerings, month, path):
         place = (*path, "items", root)
         if item.quantity < 1:
             raise QuoteRefused((*place, "quantity"), "TOO_FEW", Text("数量至少为 1", "quantity is at least 1"))
@@ -122,6 +127,41 @@ def expand(items: tuple[QuoteItem, ...], offerings: Offerings, path: tuple[str |
         if len(found) >= MAX_HOLDINGS:
             raise QuoteRefused(place, "TOO_MANY", Text("成员过多", f"comes to more than {MAX_HOLDINGS} offerings"))
     return found
+
+
+def _in_turn(
+    items: tuple[QuoteItem, ...], offerings: Offerings, month: BillMonth, path: tuple[str | int, ...]
+) -> Iterator[tuple[int, QuoteItem]]:
+    """Each item with its position; a trial that ends in the month is two: itself, and what it turns into."""
+    for root, item in enumerate(items):
+        if not item.is_trial:
+            yield root, item
+            continue
+        place, trial = (*path, "items", root), item.offering.trial
+        if trial is None:
+            raise QuoteRefused((*place, "trial"), "NO_TRIAL", Text("此产品不提供试用", "this offering cannot be tried"))
+        if item.start is None:
+            message = Text("试用须说明生效时间", "say since when it is tried")
+            raise QuoteRefused((*place, "start"), "MISSING", message)
+        until = trial_end(trial, item.start, month.zone)
+        if month.local(until) > month.first:
+            # What is left of a trial's allowances ends with the month.
+            yield root, replace(item, end=min(item.end or until, until), carried={})
+        code = becomes(trial, item.offering.code)
+        if code and month.local(until) < month.days.end and (item.end is None or item.end > until):
+            yield root, _turned(item, code, until, offerings, place)
+
+
+def _turned(
+    item: QuoteItem, code: str, until: datetime, offerings: Offerings, place: tuple[str | int, ...]
+) -> QuoteItem:
+    subscribed = replace(item, start=until, is_trial=False)
+    if code == item.offering.code:
+        return subscribed
+    if code not in offerings:
+        message = Text(f"试用转为的 {code} 此时未生效", f"{code}, which the trial turns into, is not in force then")
+        raise QuoteRefused((*place, "trial"), "NOT_IN_FORCE", message)
+    return replace(subscribed, offering=offerings[code], term=None, commitment=None, choice={})
 
 
 def _opened(one: Holding, offerings: Offerings, place: tuple[str | int, ...], depth: int) -> Iterator[Holding]:

@@ -52,7 +52,7 @@ def quote(
         if event.at and not month.period.contains(event.at):
             message = Text("使用时间不在账单月内", "this use lies outside the month of the bill")
             raise QuoteRefused(("usage", position, "at"), "OUTSIDE_MONTH", message)
-    holdings = [expand(plan.items, offerings, ("plans", number)) for number, plan in enumerate(plans)]
+    holdings = [expand(plan.items, offerings, month, ("plans", number)) for number, plan in enumerate(plans)]
     if sum(map(len, holdings)) * max(1, len(events)) > MAX_WORK:
         zh, en = "产品与使用记录过多，请分次报价", "too many offerings with too much use at once; ask for fewer plans"
         raise QuoteRefused(("plans",), "TOO_MANY", Text(zh, en))

@@ -50,6 +50,10 @@ def fee(price: Price, money: Money, days: int, month_days: int, tier: Tier | Non
     return Text(f"每{_PER[per]} {value} {money.unit}{part}{step}", f"{value} {money.unit} a {per}{part_en}{step_en}")
 
 
+def tried(days: int) -> Text:
+    return Text(f"试用 {days} 天，免费", f"free for {days} days of a trial")
+
+
 def use(price: Price, money: Money, tier: Tier | None) -> Text:
     assert price.unit_of_measure
     value, measure = plain(money.value), _measure(price.unit_of_measure)

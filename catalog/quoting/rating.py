@@ -235,7 +235,8 @@ def _included(pool: _Pool) -> Charge:
 
 
 def _goes_on(pool: _Pool) -> bool:
-    return pool.price.carry_over and not pool.is_carried and pool.used < pool.included
+    is_kept = pool.price.carry_over and not pool.holding.item.is_trial
+    return is_kept and not pool.is_carried and pool.used < pool.included
 
 
 def _left(pool: _Pool) -> Carried:

@@ -45,6 +45,7 @@ def tariff(fee: str) -> dict[str, Any]:
     term = {"code": "1y", "kind": "BINDING", "duration": {"amount": "12", "units": "month"}}
     return {
         "code": "TARIFF",
+        "trial": {"duration": {"amount": "14", "units": "day"}, "conversion": "CONVERT"},
         "name": {"zh": "畅享套餐", "en": "Tariff"},
         "productOfferingPrice": [monthly(fee), kept],
         "productOfferingTerm": [term | {"earlyTermination": {"percentage": "30"}}],
@@ -117,6 +118,16 @@ async def test_a_bundle_is_priced_with_what_was_chosen(ask):
     chosen = {"code": "STUDENT", "choice": [{"code": "MUSIC"}]}
     found = (await ask(QUOTE, plans=[of(chosen)]))["data"]["quote"]
     assert [line["offering"] for line in found["bill"][0]["line"]] == ["WLAN"]
+
+
+async def test_a_trial_is_free_until_it_turns_and_only_what_can_be_tried_is(ask):
+    began = datetime.now(ZONE).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    plans = [of({"code": code, "trial": True, "start": began.isoformat()}) for code in ("TARIFF", "SIX")]
+    found = (await ask(QUOTE, plans=plans[:1]))["data"]["quote"]["bill"][0]
+    assert found["line"][0]["rule"] == "试用 14 天，免费"
+    assert 0 < float(found["gross"]["value"]) < 49
+    (refused,) = (await ask(QUOTE, plans=plans))["data"]["quote"]["userErrors"]
+    assert (refused["path"], refused["code"]) == (["plans", "1", "items", "0", "trial"], "NO_TRIAL")
 
 
 async def test_use_without_a_price_is_named_and_no_plan_is_called_the_cheapest(ask):
