@@ -34,6 +34,8 @@ class Trial:
             raise ValueError("a trial that ends converts to nothing")
 
 
+# In any unit: its end is a date that calendars know.
+LONGEST_TRIAL = 1200
 TRIAL_FIELDS = frozenset({"duration", "conversion", "to"})
 
 

@@ -28,7 +28,7 @@ from catalog.offering import (
 )
 from catalog.registry import REGISTERS, Entry
 from catalog.specification import read_use
-from catalog.trial import TRIAL_FIELDS, Conversion, Trial
+from catalog.trial import LONGEST_TRIAL, TRIAL_FIELDS, Conversion, Trial
 
 CATEGORY_FIELDS = frozenset({"code", "name", "parent", "validFor"})
 # What a file may say of the version that it means, beside the version's content.
@@ -184,6 +184,10 @@ class Reader(PriceReader):
         conversion, to = self.enum(node, "conversion", path, Conversion, Conversion.END), self.string(node, "to", path)
         if duration is None:
             self.wrong((*path, "duration"), "MISSING", "is required", "必填")
+            return None
+        if not 1 <= duration.amount <= LONGEST_TRIAL or duration.amount % 1:
+            en, zh = f"is a whole number from 1 to {LONGEST_TRIAL}", f"须为 1 到 {LONGEST_TRIAL} 的整数"
+            self.wrong((*path, "duration"), "OUTSIDE_LIMITS", en, zh)
             return None
         return self.build(path, lambda: Trial(duration, conversion, to))
 

@@ -6,11 +6,13 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from catalogs import ZONE, offering
 from hypothesis import given
 from hypothesis import strategies as st
 from pricing import allowance, bill, credit, day, fee, lines, money, plan, quantity, total, use, used
 
 from catalog.bundle import BundlePart
+from catalog.documents import document
 from catalog.offering import Offering
 from catalog.price import Price, PriceType
 from catalog.quoting.holding import QuoteItem, QuoteRefused
@@ -89,6 +91,13 @@ def test_what_is_included_may_be_used_and_what_is_beyond_it_is_paid():
 def test_the_parts_of_a_bundle_are_tried_with_it():
     bundle = on_trial(code="BUNDLE", parts=(BundlePart("PLAN", 1, 1, 1),))
     assert total(tried(bundle), parts=[plan(fee("31"))]) == Decimal("7.00")
+
+
+@pytest.mark.parametrize(("amount", "count"), [("1200", 0), ("1201", 1), ("1.5", 1), ("0", 1)])
+def test_a_trial_lasts_whole_days_months_or_years_and_ends_within_the_calendar(amount: str, count: int):
+    written = {**offering("A"), "trial": {"duration": {"amount": amount, "units": "year"}}}
+    _, problems = document.read({"categories": [], "offerings": [written]}, ZONE)
+    assert [problem.path for problem in problems] == [("offerings", 0, "trial", "duration")] * count
 
 
 @pytest.mark.parametrize(
