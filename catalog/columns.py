@@ -129,8 +129,8 @@ class Columns:
             found = self._columns[name] = Column.of(list(self._values(name, self.ordered)))
         return found
 
-    def rows(self, offerings: Iterable[Offering]) -> int:
-        return bits_of([self.row_of[one.code] for one in offerings])
+    def rows(self, codes: Iterable[str]) -> int:
+        return bits_of(map(self.row_of.__getitem__, codes))
 
     def offerings(self, rows: int) -> Iterator[Offering]:
         """Those of `rows`, by code."""

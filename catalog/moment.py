@@ -116,7 +116,7 @@ class Moment:
         return Columns.of(self.ordered, self.snapshot.path, self.at)
 
     def _same_rows(self, base: Moment) -> bool:
-        same = base.offerings.keys() == self.offerings.keys()
+        same = {one.code for one in self._removed} == {one.code for one in self._added}
         return same and self._follows and base.snapshot.categories is self.snapshot.categories
 
     def _grouped(self, name: str, keys: Callable[[Offering], Iterable[str]]) -> Groups:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from catalog.offering import Offering
 from catalog.search_terms import is_han, neighbours, pairs, runs, spellings, spelt
@@ -20,6 +20,8 @@ GUESSED = 0.5
 # Of a run of Chinese that nothing holds whole, so many pairs must be there.
 LOOSE = 2 / 3
 MOST_RUNS, MOST_GUESSES = 16, 4
+# So many codes are kept with what was found; each answer counts for some more.
+KEPT_CODES, KEPT_ANSWER = 100_000, 16
 Weights = dict[str, float]
 
 
@@ -47,6 +49,22 @@ class Found:
     guesses: tuple[str, ...] = ()
 
 
+@dataclass(slots=True)
+class Kept:
+    """What was found last, by query: who narrows a search by its facets asks for the same words again."""
+
+    found: dict[str, Found]
+    size: int = 0
+
+    def keep(self, query: str, found: Found) -> Found:
+        """`found`; with too much, all that was kept is let go of."""
+        self.size += len(found.weights) + KEPT_ANSWER
+        if self.size > KEPT_CODES:
+            self.found, self.size = {}, len(found.weights) + KEPT_ANSWER
+        self.found[query] = found
+        return found
+
+
 @dataclass(frozen=True, slots=True)
 class SearchIndex:
     """An inverted index: sorted terms, and for each the codes it leads to with their weights."""
@@ -54,6 +72,7 @@ class SearchIndex:
     terms: list[str]
     postings: dict[str, Weights]
     names: dict[str, str]
+    _kept: Kept = field(default_factory=lambda: Kept({}), repr=False, compare=False)
 
     @classmethod
     def of(cls, offerings: Iterable[Offering]) -> SearchIndex:
@@ -90,6 +109,9 @@ class SearchIndex:
 
         A part that nothing matches is taken for one that is near: some of its pairs, the same sound, one letter off.
         """
+        return self._kept.found.get(query) or self._kept.keep(query, self._find(query))
+
+    def _find(self, query: str) -> Found:
         parts = runs(query)[:MOST_RUNS]
         if not parts:
             return Found({})
@@ -105,9 +127,9 @@ class SearchIndex:
         if not everywhere:
             return Found({})
         phrase = fold(query)
-        weights = {
-            code: sum(hit[code] for hit in hits) + (NAME if phrase in self.names[code] else 0.0) for code in everywhere
-        }
+        weights = {code: NAME if phrase in self.names[code] else 0.0 for code in everywhere}
+        for hit in hits:
+            weights = {code: weight + hit[code] for code, weight in weights.items()}
         return Found(weights, tuple(guesses))
 
     def _exact(self, part: str) -> Weights:
@@ -146,6 +168,8 @@ class SearchIndex:
             term = self.terms[position]
             if not term.startswith(word):
                 break
+            times = 2.0 if term == word else 1.0
             for code, weight in self.postings[term].items():
-                best[code] = max(best.get(code, 0.0), weight * (2.0 if term == word else 1.0))
+                if weight * times > best.get(code, 0.0):
+                    best[code] = weight * times
         return best

@@ -106,7 +106,7 @@ def _having(column: Column, condition: StringFilter) -> int:
 
 def _tested(test: Test, view: View, rows: int) -> int:
     columns = view.moment.columns
-    return columns.rows(one for one in columns.offerings(rows) if test(one))
+    return columns.rows(one.code for one in columns.offerings(rows) if test(one))
 
 
 def sellable_rows(view: View) -> int:
@@ -181,7 +181,7 @@ def listed(
     found = offerings
     if where is not None:
         columns = view.moment.columns
-        among = columns.every if offerings is view.moment.ordered else columns.rows(offerings)
+        among = columns.every if offerings is view.moment.ordered else columns.rows(one.code for one in offerings)
         found = list(columns.offerings(where.selected(view, among)))
 
     def key(one: Offering) -> tuple[Any, ...]:

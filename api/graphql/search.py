@@ -79,7 +79,7 @@ class SearchQuery:
         rows = where.selected(view) if where else columns.every
         weights, guesses = _weights(query, view)
         if weights is not None:
-            rows &= columns.rows(view.moment.offerings[code] for code in weights)
+            rows &= columns.rows(weights)
         sellable = sellable_rows(view)
         kept = [*_closest(rows & sellable, weights, view), *_closest(rows & ~sellable, weights, view)]
 

@@ -56,6 +56,22 @@ def test_the_whole_word_comes_before_its_beginning(index):
     assert found["DATA_10G"] > found["DATA_100G"]
 
 
+@pytest.mark.parametrize("limit", [0, 40, 100_000])
+def test_a_query_asked_again_finds_the_same_however_little_is_kept(monkeypatch, limit):
+    monkeypatch.setattr("catalog.search.KEPT_CODES", limit)
+    offerings = [offering(code) | {"name": {"zh": zh, "en": en}} for code, (zh, en) in NAMES.items()]
+    asked = ["通", "mess", "mesaging", "彩玲", "通", "mess", "mesaging", "彩玲", "流量"]
+    kept = snapshot(*offerings).moment(AT).search
+    assert [kept.find(one) for one in asked] == [snapshot(*offerings).moment(AT).search.find(one) for one in asked]
+
+
+def test_what_is_kept_is_not_found_after_an_edit():
+    before = snapshot(offering("A") | {"name": {"zh": "校讯通"}}).moment(AT)
+    after = snapshot(offering("A") | {"name": {"zh": "银信通"}}).moment(AT)
+    assert set(before.search.find("校讯").weights) == {"A"}
+    assert before.search.changed(before.ordered, after.ordered).find("校讯").weights == {}
+
+
 def test_a_long_query_costs_no_more_than_its_first_parts(index):
     assert index.find("流量" * 10_000).weights == {}
 
