@@ -18,7 +18,8 @@ CATALOGS = """query($from: DateTime!, $to: DateTime!) { catalogDiff(from: $from,
     kind code name fromVersion toVersion change { kind path before after } } } }"""
 IMPACT = """query($code: String!) { retireImpact(code: $code) { code solution marketSegment
     uses(first: 10) { nodes { kind code version } } alternatives(first: 5) { nodes { code } }
-    holders { count low high isEstimated byStatus { key count } byOrigin { key count } monthlyRevenue { unit value } } } }"""
+    holders { count low high isEstimated byStatus { key count } byOrigin { key count }
+        monthlyRevenue { unit value } } } }"""
 READ = """query($code: String!) { productOfferingVersion(code: $code) { code version etag
     problem { code severity isAdvice remedy } } }"""
 
