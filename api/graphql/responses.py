@@ -132,6 +132,7 @@ class Responses:
         if found is not None:
             found.is_wanted = True
             self._spell(found, asked)
+            self._make_room()
         return found
 
     def takes(self, operation: Operation) -> bool:
@@ -153,6 +154,9 @@ class Responses:
             self._short[answer.key] = answer
             self._short_bytes += answer.size
         self._spell(answer, asked)
+        self._make_room()
+
+    def _make_room(self) -> None:
         while self.bytes > self.most_bytes:
             self._evict()
 

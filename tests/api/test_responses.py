@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from api.auth import Principal
 from api.graphql.document import Documents, Operation, canonical
 from api.graphql.limits import Limits
-from api.graphql.responses import Answer, Responses, audience
+from api.graphql.responses import LATEST, Answer, Responses, audience
 
 OFFERING = "query One($code: String) { offering(code: $code) { code name } }"
 FIELDS = frozenset({"Query.offering", "Query.whoami", "Query.surprise", "Offering.code", "Offering.name"})
@@ -290,3 +290,16 @@ def test_an_operation_s_verdict_is_reached_once() -> None:
     )
     assert kept.takes(operation)
     assert operation.is_kept
+
+
+def test_other_spellings_of_what_is_kept_take_no_more_room_than_there_is() -> None:
+    kept = Responses(FIELDS, lambda: Catalog(), 20_000)
+    kept.turn_to(NOW)
+    for number in range(20):
+        key = (f"question {number}",)
+        kept.keep(Answer(key, b"{}", DOCUMENT, OPERATION, LATEST), key)
+    for number in range(20):
+        for blanks in range(1, 4):
+            kept.find((f"question {number}",), (f"question {number}" + blanks * 1_000 * " ",))
+            assert kept.bytes <= 20_000
+    assert kept.evictions
