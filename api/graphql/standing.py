@@ -24,53 +24,59 @@ ROOTS = (
     "productSpecification",
     "productSpecifications",
 )
-TYPES = (
-    "BundledGroupProductOffering",
-    "BundledProductOffering",
-    "Category",
+# They read nothing but catalog objects, their moment, and the language of the view. A Moment is what is in force
+# between two boundaries of validity, so that what depends on the time within it does not change while it lasts.
+OBJECTS = frozenset(
+    {
+        "BundledGroupProductOffering",
+        "BundledProductOffering",
+        "Category",
+        "Channel",
+        "ChannelRef",
+        "CharacteristicValueSpecification",
+        "CharacteristicValueUse",
+        "EarlyTerminationCost",
+        "ExternalIdentifier",
+        "Money",
+        "PageInfo",
+        "Place",
+        "PlaceRef",
+        "Policy",
+        "PriceTier",
+        "PriceTimeWindow",
+        "ProductOffering",
+        "ProductOfferingConnection",
+        "ProductOfferingEdge",
+        "ProductOfferingPrice",
+        "ProductOfferingRelationship",
+        "ProductOfferingTerm",
+        "ProductSpecCharacteristic",
+        "ProductSpecification",
+        "ProductSpecificationRelationship",
+        "Quantity",
+        "ShortfallPolicy",
+        "TimePeriod",
+        "Trial",
+    }
+)
+TYPES = OBJECTS | {
     "CategoryConnection",
     "CategoryEdge",
-    "Channel",
     "ChannelConnection",
     "ChannelEdge",
-    "ChannelRef",
-    "CharacteristicValueSpecification",
-    "CharacteristicValueUse",
-    "EarlyTerminationCost",
-    "ExternalIdentifier",
     "Facet",
     "FacetValue",
-    "Money",
-    "PageInfo",
-    "Place",
     "PlaceConnection",
     "PlaceEdge",
-    "PlaceRef",
-    "Policy",
     "PolicyConnection",
     "PolicyEdge",
-    "PriceTier",
-    "PriceTimeWindow",
-    "ProductOffering",
-    "ProductOfferingConnection",
-    "ProductOfferingEdge",
     "ProductOfferingHit",
-    "ProductOfferingPrice",
-    "ProductOfferingRelationship",
     "ProductOfferingSearch",
-    "ProductOfferingTerm",
-    "ProductSpecCharacteristic",
-    "ProductSpecification",
     "ProductSpecificationConnection",
     "ProductSpecificationEdge",
-    "ProductSpecificationRelationship",
-    "Quantity",
-    "ShortfallPolicy",
-    "TimePeriod",
-    "Trial",
-)
-# A launch that was not made yet is judged anew at every instant.
-NOT = ("ProductOffering.problem",)
+}
+# A launch that was not made yet is judged anew at every instant, by more than what is in force.
+NOT = frozenset({"ProductOffering.problem"})
 
 
 def standing_fields(schema: GraphQLSchema) -> frozenset[str]:
@@ -80,4 +86,4 @@ def standing_fields(schema: GraphQLSchema) -> frozenset[str]:
         type_ = schema.type_map[name]
         assert isinstance(type_, GraphQLObjectType)
         found |= {f"{name}.{field}" for field in type_.fields}
-    return frozenset(found - set(NOT))
+    return frozenset(found - NOT)

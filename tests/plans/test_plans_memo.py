@@ -18,8 +18,9 @@ from plans_operator import LATER, NOW, SOON, context
 from api.graphql.common import View
 from api.graphql.offering import ProductOffering
 from api.graphql.schema import schema
+from api.graphql.standing import NOT, OBJECTS
 from api.plans.memo import Memo
-from api.plans.pure import KINDS, PURE, SITUATED, WIDER
+from api.plans.pure import KINDS, SITUATED
 from catalog.snapshot import Snapshot
 from catalog.text import Text
 
@@ -112,7 +113,7 @@ def test_a_version_asked_for_by_number_is_not_taken_for_what_is_in_force(
 
 def test_no_type_that_is_kept_asks_for_the_request() -> None:
     types = schema._schema.type_map
-    for name in PURE:
+    for name in OBJECTS:
         for key, one in types[name].fields.items():  # type: ignore[attr-defined]
             field = one.extensions["strawberry-definition"]
             assert not field.is_async, f"{name}.{key}"
@@ -120,8 +121,8 @@ def test_no_type_that_is_kept_asks_for_the_request() -> None:
             # What it is given beyond a language may make it depend on the situation.
             wider = set(one.args) - {"language"}
             assert not wider or f"{name}.{key}" in SITUATED, f"{name}.{key}"
-    assert set(KINDS) <= PURE
-    assert all(path.partition(".")[0] in PURE for path in SITUATED | WIDER)
+    assert set(KINDS) <= OBJECTS
+    assert all(path.partition(".")[0] in OBJECTS for path in SITUATED | NOT)
 
 
 @pytest.mark.parametrize("types", [{"ProductOffering", "Customer"}, {"ProductOffering", "MarketSegment"}])
